@@ -1,0 +1,68 @@
+"""Images in, records between, catalogues out: all that touches a file or is handed from one stage to the next."""
+
+from lensmith.data.atomic import atomic_write
+from lensmith.data.candidates import Candidate, find_candidates
+from lensmith.data.catalogue import catalogue_table, read_catalogue, row_failed, row_from_fit, write_catalogue
+from lensmith.data.columns import COLUMNS, FITTED
+from lensmith.data.coolest import coolest_template, write_model_json
+from lensmith.data.fits_writer import write_model_fits
+from lensmith.data.noise import measure_background, measured_noise
+from lensmith.data.options import ReadOptions
+from lensmith.data.orientation import (
+    compass,
+    frame_offset,
+    frame_to_radec,
+    frame_to_sky,
+    image_centre,
+    north_angle,
+    pixel_to_frame,
+    position_angle,
+)
+from lensmith.data.posterior import write_params_txt, write_posterior
+from lensmith.data.psf import gaussian_psf, prepare_psf, psf_fwhm
+from lensmith.data.read import read, read_candidate
+from lensmith.data.records import Band, Cutout, Steering
+from lensmith.data.results import VERDICTS, BandFit, Estimate, LensFit, Mode, Verdict
+
+__all__ = [
+    "COLUMNS",
+    "FITTED",
+    "VERDICTS",
+    "Band",
+    "BandFit",
+    "Candidate",
+    "Cutout",
+    "Estimate",
+    "LensFit",
+    "Mode",
+    "ReadOptions",
+    "Steering",
+    "Verdict",
+    "atomic_write",
+    "catalogue_table",
+    "compass",
+    "coolest_template",
+    "find_candidates",
+    "frame_offset",
+    "frame_to_radec",
+    "frame_to_sky",
+    "gaussian_psf",
+    "image_centre",
+    "measure_background",
+    "measured_noise",
+    "north_angle",
+    "pixel_to_frame",
+    "position_angle",
+    "prepare_psf",
+    "psf_fwhm",
+    "read",
+    "read_candidate",
+    "read_catalogue",
+    "row_failed",
+    "row_from_fit",
+    "write_catalogue",
+    "write_model_fits",
+    "write_model_json",
+    "write_params_txt",
+    "write_posterior",
+]

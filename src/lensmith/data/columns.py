@@ -1,0 +1,81 @@
+"""The columns of the catalogue: names, types, units and what they mean."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; `kind` fixes its type even where every value is missing."""
+
+    name: str
+    kind: Literal["text", "number", "count"]
+    unit: str = ""
+    description: str = ""
+
+
+FITTED = (
+    ("theta_E", "arcsec", "Einstein radius: the profile's parameter as lenstronomy defines it"),
+    ("theta_E_eff", "arcsec", "radius of the circle with the area inside the tangential critical curve"),
+    ("gamma", "", "three-dimensional slope of the mass; 2 is isothermal"),
+    ("e1", "", "mass ellipticity (1-q)/(1+q) cos 2 phi"),
+    ("e2", "", "mass ellipticity (1-q)/(1+q) sin 2 phi"),
+    ("q", "", "axis ratio of the mass, minor over major"),
+    ("phi", "deg", "major axis of the mass, counter-clockwise from +x of the first band's image"),
+    ("gamma1", "", "external shear, component 1"),
+    ("gamma2", "", "external shear, component 2"),
+    ("shear", "", "strength of the external shear"),
+    ("phi_shear", "deg", "direction of the external shear, counter-clockwise from +x of the first band's image"),
+    ("x_lens", "arcsec", "centre of the mass along columns, from the middle of the first band's image"),
+    ("y_lens", "arcsec", "centre of the mass along rows, from the middle of the first band's image"),
+    ("x_source", "arcsec", "centre of the source along columns, in the source plane"),
+    ("y_source", "arcsec", "centre of the source along rows, in the source plane"),
+    ("source_r", "arcsec", "half-light radius of the source"),
+)
+"""Fitted parameters: name, unit, meaning. The catalogue gives the median, and four columns of bounds for each."""
+
+BOUNDS = (
+    ("lo", "16th percentile, with the systematic floor"),
+    ("hi", "84th percentile, with the systematic floor"),
+    ("stat_lo", "16th percentile, statistical only"),
+    ("stat_hi", "84th percentile, statistical only"),
+)
+
+
+def _fitted_columns() -> list[Column]:
+    columns = []
+    for name, unit, meaning in FITTED:
+        columns.append(Column(name, "number", unit, f"{meaning}; median"))
+        columns += [Column(f"{name}_{bound}", "number", unit, f"{name}: {what}") for bound, what in BOUNDS]
+    return columns
+
+
+COLUMNS = (
+    Column("id", "text", "", "candidate"),
+    Column("ra", "number", "deg", "right ascension (ICRS) of the middle of the first band's image"),
+    Column("dec", "number", "deg", "declination (ICRS) of the middle of the first band's image"),
+    Column("z_lens", "number", "", "redshift of the lens, as given"),
+    Column("z_source", "number", "", "redshift of the source, as given"),
+    Column("bands", "text", "", "bands fitted, comma-separated"),
+    Column("pixel_scale", "number", "arcsec", "side of a pixel of the first band"),
+    Column("p_lens", "number", "", "probability of being a lens, by the network"),
+    *_fitted_columns(),
+    Column("pa", "number", "deg", "position angle of the mass, East of North"),
+    Column("chi2_red", "number", "", "chi-squared for each degree of freedom"),
+    Column("chi2_arc", "number", "", "chi-squared for each pixel of the arcs"),
+    Column("arc_snr", "number", "", "signal-to-noise ratio of the arcs"),
+    Column("n_modes", "count", "", "solutions that the data do not tell apart"),
+    Column("r_hat", "number", "", "largest R-hat of the sampler"),
+    Column("ess", "number", "", "smallest effective sample size"),
+    Column("n_like", "count", "", "likelihood evaluations"),
+    Column("seconds", "number", "s", "time taken"),
+    Column("engine", "text", "", "engine that fitted"),
+    Column("nn_theta_E", "number", "arcsec", "Einstein radius, by the network"),
+    Column("nn_theta_E_sigma", "number", "arcsec", "1 sigma of nn_theta_E"),
+    Column("verdict", "text", "", "accept, check, reject or failed"),
+    Column("reasons", "text", "", "why not accepted"),
+    Column("notes", "text", "", "what was measured or assumed because the files do not say it"),
+)
+"""Every column of the catalogue, in order."""
+DIAGNOSTICS = ("chi2_red", "chi2_arc", "arc_snr", "n_modes", "r_hat", "ess", "n_like", "seconds", "p_lens")
+"""Columns taken from `LensFit.diagnostics` under the same name."""

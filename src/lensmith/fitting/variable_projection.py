@@ -1,0 +1,139 @@
+"""Variable projection: the linear amplitudes of a model are solved for at every trial of its non-linear parameters.
+
+Golub & Pereyra (1973); the Jacobian is Kaufman's (1975) approximation, which drops the term that needs second
+derivatives. One `ProjectedBand` is one image with its own linear columns; several are fitted jointly by adding their
+normal equations.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lensmith.fitting.nonnegative import solve_nonnegative
+
+
+@dataclass(frozen=True, eq=False)
+class ProjectedState:
+    """The best amplitudes at one trial and what follows from them.
+
+    `residual` is ``[pixel]`` in units of the (weighted) noise, `columns` the weighted non-linear columns
+    ``[column, pixel]``, `gram` and `vector` the normal equations of the amplitudes with their prior.
+    """
+
+    amplitudes: np.ndarray
+    passive: np.ndarray
+    residual: np.ndarray
+    columns: np.ndarray
+    gram: np.ndarray
+    vector: np.ndarray
+    chi2: float
+    penalty: float
+
+
+class ProjectedBand:
+    """Chi-square of one image, minimised over the amplitudes of fixed and of parameter-dependent columns.
+
+    Parameters
+    ----------
+    data : float ``[pixel]`` on the whole grid, flattened.
+    weight : float ``[pixel]``, 1/variance; 0 where a pixel is not used.
+    fixed : float ``[column, pixel]``, columns that no non-linear parameter changes (lens light, sky).
+    fixed_free : bool ``[column]``, True where the amplitude may be negative.
+    columns : ``theta -> [column, pixel]``, the parameter-dependent columns, flattened.
+    jacobian : ``theta, amplitudes -> [parameter, pixel]``, derivative of amplitudes @ columns.
+    n_columns : how many columns `columns` returns.
+    columns_free : bool ``[column]`` for them; None: none is free.
+    prior : ``[all columns, all columns]`` inverse covariance of a Gaussian prior on the amplitudes, or None.
+    prior_mean : ``[all columns]`` its mean; None for zero.
+    cauchy : scale of the Cauchy loss in sigma, None for a Gaussian likelihood.
+    """
+
+    def __init__(
+        self, data, weight, fixed, fixed_free, columns, jacobian, n_columns, columns_free=None, prior=None,
+        prior_mean=None, cauchy=None,
+    ):  # fmt: skip
+        self.select = np.flatnonzero(weight > 0)
+        self.n_fixed = len(fixed)
+        self.columns, self.jacobian, self.n_columns = columns, jacobian, n_columns
+        extra = np.zeros(n_columns, bool) if columns_free is None else columns_free
+        self.free = np.concatenate([fixed_free, extra])
+        self.prior, self.cauchy = prior, cauchy
+        self.prior_mean = np.zeros(len(self.free)) if prior_mean is None else prior_mean
+        self._data, self._fixed = data[self.select], fixed[:, self.select]
+        self._weight = weight[self.select]
+        self.reset()
+
+    @property
+    def n_pixels(self) -> int:
+        """Pixels in use."""
+        return len(self.select)
+
+    def reset(self) -> None:
+        """Back to Gaussian weights and no memory of the active set."""
+        self.passive = None
+        self._set_robust(np.ones(self.n_pixels))
+
+    def reweight(self, state: ProjectedState) -> None:
+        """Set the weights of iteratively re-weighted least squares for the Cauchy loss from the residual of `state`."""
+        if self.cauchy is not None:
+            plain = state.residual / np.sqrt(self.robust)
+            self._set_robust(1 / (1 + (plain / self.cauchy) ** 2))
+
+    def set_weight(self, weight, robust) -> None:
+        """Replace weights on the whole grid (pixels in use stay the same) and the robust factors on pixels in use."""
+        self._weight = weight[self.select]
+        self._set_robust(robust)
+
+    def _set_robust(self, robust) -> None:
+        self.robust = robust
+        self.root_weight = np.sqrt(self._weight * robust)
+        self.fixed = self._fixed * self.root_weight
+        self.data = self._data * self.root_weight
+        self._gram_fixed = self.fixed @ self.fixed.T
+        self._vector_fixed = self.fixed @ self.data
+
+    def evaluate(self, theta) -> ProjectedState:
+        """Solve for the amplitudes at `theta`."""
+        columns = self._weighted(self.columns(theta))
+        fixed = self.fixed.astype(columns.dtype, copy=False)
+        cross = fixed @ columns.T
+        gram = np.block([[self._gram_fixed, cross], [cross.T, columns @ columns.T]]).astype(float)
+        vector = np.concatenate([self._vector_fixed, columns @ self.data.astype(columns.dtype)]).astype(float)
+        if self.prior is not None:
+            gram += self.prior
+            vector += self.prior @ self.prior_mean
+        amplitudes, passive = solve_nonnegative(gram, vector, self.free, self.passive)
+        self.passive = passive
+        used = amplitudes.astype(columns.dtype)
+        residual = self.data - amplitudes[: self.n_fixed] @ self.fixed - used[self.n_fixed :] @ columns
+        away = amplitudes - self.prior_mean
+        penalty = 0.0 if self.prior is None else float(away @ self.prior @ away)
+        chi2 = float(residual @ residual)
+        return ProjectedState(amplitudes, passive, residual, columns, gram, vector, chi2, penalty)
+
+    def robust_cost(self, state: ProjectedState) -> float:
+        """Chi-square, or the Cauchy loss in its place, plus the penalty of the amplitudes."""
+        if self.cauchy is None:
+            return state.chi2 + state.penalty
+        plain = state.residual / np.sqrt(self.robust)
+        return float(np.sum(self.cauchy**2 * np.log1p((plain / self.cauchy) ** 2))) + state.penalty
+
+    def normal_equations(self, theta, state: ProjectedState):
+        """Gauss-Newton matrix ``[parameter, parameter]`` and descent vector of half the chi-square, projected."""
+        derivative = self._weighted(self.jacobian(theta, state.amplitudes[self.n_fixed :])).astype(float)
+        passive = state.passive
+        gram = state.gram[np.ix_(passive, passive)]
+        gram = gram + 1e-9 * np.diag(np.diag(gram))
+        cross = np.vstack(
+            [
+                self.fixed[passive[: self.n_fixed]] @ derivative.T,
+                state.columns[passive[self.n_fixed :]] @ derivative.T,
+            ]
+        )
+        matrix = derivative @ derivative.T - cross.T @ np.linalg.solve(gram, cross)
+        return matrix, derivative @ state.residual
+
+    def _weighted(self, columns):
+        columns = np.asarray(columns)
+        picked = columns.reshape(len(columns), -1)[:, self.select]
+        return picked * self.root_weight.astype(picked.dtype)

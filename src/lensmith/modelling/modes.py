@@ -1,0 +1,178 @@
+"""Several solutions explain most lenses after a fashion: find the distinct ones, refine them, and choose.
+
+Chi-square alone chooses wrongly: a neighbour fitted as a lone image at a large Einstein radius beats a true
+counter-image under the lens light. So each solution is also asked whether the data show its images of both parities:
+refitted with separate amplitudes, both must be needed, and about equally bright for what lensing predicts.
+"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+
+from lensmith.fitting import minimise
+from lensmith.modelling.joint import JointObjective
+from lensmith.modelling.lensed_source import parity_images
+
+
+@dataclass(frozen=True)
+class Parity:
+    """Support for the images of positive and of negative parity.
+
+    `positive`, `negative`: chi-square lost without them; `positive_amplitude`, `negative_amplitude`: their best
+    amplitudes over the model's (1 where lensing predicts them rightly); `total`: chi-square that both remove.
+    """
+
+    positive: float
+    negative: float
+    positive_amplitude: float
+    negative_amplitude: float
+    total: float
+
+    @property
+    def ratio(self) -> float:
+        """Amplitude of the negative-parity images over that of the positive ones."""
+        return self.negative_amplitude / max(self.positive_amplitude, 0.05)
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """One refined solution: parameter vector, loss with priors, the objective's state, parity test and score."""
+
+    theta: np.ndarray
+    cost: float
+    state: object
+    parity: Parity
+    score: float
+
+
+_MISFIT = 50.0
+"""Chi-square differences are divided by this: smooth sources leave misfits far above the noise."""
+_LOG_RADIUS_PRIOR = (np.log(1.15), 0.4)
+"""Log-normal prior of Einstein radii of galaxy-scale lenses, as wide as the known samples together."""
+
+
+_FIRST_STEPS = 3
+_HOPELESS = 80 * _MISFIT
+"""Solutions this much worse in chi-square are not followed: no prior and no parity test makes up for it."""
+
+
+def score_solution(cost: float, theta, parity: Parity, n_bands: int = 1) -> float:
+    """Log score of a solution: tempered chi-square, priors of lens population and parity of the images.
+
+    The misfit of a smooth source is much the same in all bands, so that bands do not add up as independent evidence.
+    """
+    radius, e, gamma_ext = np.exp(theta[0]), np.hypot(*theta[2:4]), np.hypot(*theta[6:8])
+    offset = np.hypot(*theta[8:10])
+    mean, sigma = _LOG_RADIUS_PRIOR
+    prior = ((np.log(radius) - mean) / sigma) ** 2 + (e / 0.15) ** 2 + (gamma_ext / 0.06) ** 2 + (offset / 0.35) ** 2
+    score = -0.5 * cost / (_MISFIT * n_bands) - 0.5 * prior
+    score -= 3 * max(0.0, np.log((parity.negative + 3) / (parity.positive + 3)))
+    score -= 3 * max(0.0, np.log(30 / max(parity.negative, 0.5)))
+    ratio = max(parity.negative_amplitude, 0.05) / max(parity.positive_amplitude, 0.05)
+    return float(score - 0.5 * (np.log(ratio) / 0.4) ** 2)
+
+
+def _parity_of_band(field, core, state):
+    """Chi-squares of one band without positive, without negative and without any images; amplitudes and weights."""
+    band, projected = field.prepared, field.projected
+    amplitudes = state.amplitudes[projected.n_fixed :][:5]
+    images = parity_images(
+        jnp.asarray(core), jnp.asarray(amplitudes), band.fine_x, band.fine_y, band.kernel_fft, band.fft_side,
+        band.supersampling,
+    )  # fmt: skip
+    images = np.asarray(images, float).reshape(2, -1)[:, projected.select] * projected.root_weight
+    used = state.passive[: projected.n_fixed]
+    fixed = projected.fixed[used]
+    columns = np.vstack([fixed, images])
+    n = len(fixed)
+    gram = columns @ columns.T
+    prior = projected.prior[: projected.n_fixed, : projected.n_fixed]
+    gram[:n, :n] += prior[np.ix_(used, used)]
+    gram += 1e-9 * np.diag(np.diag(gram)) + 1e-12 * np.eye(n + 2)
+    vector = columns @ projected.data
+    vector[:n] += (prior @ projected.prior_mean[: projected.n_fixed])[used]
+
+    def explained(index):
+        solution = np.linalg.solve(gram[np.ix_(index, index)], vector[index])
+        return vector[index] @ solution, solution
+
+    both, solution = explained(np.arange(n + 2))
+    without_positive = explained(np.delete(np.arange(n + 2), n))[0]
+    without_negative = explained(np.arange(n + 1))[0]
+    neither = explained(np.arange(n))[0]
+    return both - without_positive, both - without_negative, solution[-2], solution[-1], both - neither
+
+
+def parity_test(objective: JointObjective, theta, state) -> Parity:
+    """Sum of the bands' tests; amplitudes are averaged with the chi-square that they remove as weight."""
+    rows = [
+        _parity_of_band(field, objective.core(theta, index), part)
+        for index, (field, part) in enumerate(zip(objective.bands, state.bands))
+    ]
+    positive, negative, a_positive, a_negative, total = np.array(rows).T
+    weight = np.maximum(total, 1e-6)
+    return Parity(
+        float(positive.sum()),
+        float(negative.sum()),
+        float(np.average(a_positive, weights=weight)),
+        float(np.average(a_negative, weights=weight)),
+        float(total.sum()),
+    )
+
+
+def start_vector(start, light_ellipticity, centre, slope: float, shift) -> np.ndarray:
+    """Parameter vector of a template."""
+    e = 0.5 * np.array([start.e1, start.e2]) + 0.5 * np.asarray(light_ellipticity)
+    offset = np.array([start.x_source, start.y_source]) / start.theta_E
+    size = np.log(0.04 if start.size < 0.1 else 0.07)
+    core = [np.log(start.theta_E), slope, *e, *centre, 0.1 * start.e1, 0.1 * start.e2, *offset, 0.01, 0.01, size]
+    return np.array([*core, *shift])
+
+
+def fit_starts(objective, vectors, prior, bounds, max_iterations: int, tolerance: float):
+    """Refine every start a little, and those that then are not far behind fully; best first."""
+    found = []
+    for vector in vectors:
+        objective.reset()
+        found.append(minimise(objective, vector, prior, bounds, _FIRST_STEPS, tolerance))
+    found.sort(key=lambda state: state.cost)
+    out = []
+    for state in distinct(found, len(found)):
+        if state.cost < found[0].cost + 2 * _HOPELESS:
+            objective.reset()
+            state = minimise(objective, state.theta, prior, bounds, max_iterations - _FIRST_STEPS, tolerance)
+        out.append(state)
+    return sorted(out, key=lambda state: state.cost)
+
+
+def distinct(found, number: int):
+    """The `number` best that differ in Einstein radius (6 %) or source position (0.2 theta_E)."""
+    kept = []
+    for state in found:
+        new = all(
+            abs(state.theta[0] - other.theta[0]) > 0.06 or np.hypot(*(state.theta[8:10] - other.theta[8:10])) > 0.2
+            for other in kept
+        )
+        if new:
+            kept.append(state)
+        if len(kept) >= number:
+            break
+    return kept
+
+
+def worth_refining(found, number: int):
+    """The `number` best distinct ones that are not hopelessly behind the best."""
+    return [state for state in distinct(found, number) if state.cost < found[0].cost + _HOPELESS]
+
+
+def refine_modes(objective, vectors, prior, bounds, max_iterations: int = 15, tolerance: float = 0.3):
+    """Refine, test and score; best score first."""
+    out = []
+    for vector in vectors:
+        objective.reset()
+        found = minimise(objective, vector, prior, bounds, max_iterations, tolerance)
+        parity = parity_test(objective, found.theta, found.state)
+        score = score_solution(found.cost, found.theta, parity, len(objective.bands))
+        out.append(Solution(found.theta, found.cost, found.state, parity, score))
+    return sorted(out, key=lambda solution: -solution.score)

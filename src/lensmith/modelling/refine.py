@@ -1,0 +1,112 @@
+"""From a chosen solution to the final model: neighbours masked, refitted, and the source refined on its grid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lensmith.fitting import minimise
+from lensmith.modelling.alignment import AlignedBands
+from lensmith.modelling.joint import JointObjective, JointState, field_band
+from lensmith.modelling.source_grid import best_strength, source_grid
+from lensmith.modelling.unexplained import unexplained_blobs
+
+
+@dataclass(frozen=True, eq=False)
+class Refined:
+    """A fit and all that is needed to go on from it.
+
+    `masks` bool ``[y, x]`` a band, True where a neighbour was masked; `arcs` ``[y, x]`` a band, the lensed source that
+    the variance was computed from; `log_evidence` of the amplitudes' and parameters' Laplace approximation, with the
+    source on its grid (nan without).
+    """
+
+    theta: np.ndarray
+    state: JointState
+    objective: JointObjective
+    prior: object
+    bounds: object
+    masks: tuple[np.ndarray, ...]
+    arcs: tuple[np.ndarray, ...]
+    log_evidence: float = np.nan
+    iterations: int = 0
+
+
+def band_images(objective: JointObjective, theta, state: JointState):
+    """(light with sky, arcs) of every band."""
+    return [
+        field.images(objective.core(theta, index), part)
+        for index, (field, part) in enumerate(zip(objective.bands, state.bands))
+    ]
+
+
+def mask_neighbours(objective: JointObjective, theta, state, settings):
+    """Masks of the unexplained blobs of every band."""
+    images = band_images(objective, theta, state)
+    return tuple(
+        unexplained_blobs(field, objective.core(theta, index), light, arcs, settings)
+        for index, (field, (light, arcs)) in enumerate(zip(objective.bands, images))
+    )
+
+
+def fit_smooth(aligned: AlignedBands, start, arcs, masks, radius, settings, prior, bounds, steps=25, tolerance=0.05):
+    """Fit with the source of Gaussians alone, on the pixels within `radius` that `masks` leave."""
+    fields = [
+        field_band(band, light, settings, radius, settings.cauchy_final, image, ~mask)
+        for band, light, image, mask in zip(aligned.bands, aligned.lights, arcs, masks)
+    ]
+    objective = JointObjective(fields)
+    found = minimise(objective, start, prior, bounds, steps, tolerance)
+    return Refined(
+        found.theta, found.state, objective, prior, bounds, tuple(masks), tuple(arcs), iterations=found.iterations
+    )
+
+
+def smooth_amplitudes(fit: Refined, index: int) -> np.ndarray:
+    """Fluxes of the source's Gaussians in one band."""
+    field, state = fit.objective.bands[index], fit.state.bands[index]
+    return state.amplitudes[field.projected.n_fixed :][:5]
+
+
+def _grid_fields(aligned, fit: Refined, radius, settings, cauchy):
+    """Field bands with the source's grid, its strength chosen by the evidence at the present parameters."""
+    fields = []
+    for index, (band, light) in enumerate(zip(aligned.bands, aligned.lights)):
+        amplitudes, core = smooth_amplitudes(fit, index), fit.objective.core(fit.theta, index)
+        unit_grid, unit = source_grid(core, amplitudes)
+        build = lambda grid, index=index, band=band, light=light: field_band(
+            band, light, settings, radius, cauchy, fit.arcs[index], ~fit.masks[index], grid
+        )
+        strength, _ = best_strength(build(unit_grid), core, unit)
+        fields.append(build(source_grid(core, amplitudes, strength)[0]))
+    return fields
+
+
+def fit_grid(aligned, fit: Refined, radius, settings, steps: int = 12, tolerance: float = 0.3) -> Refined:
+    """Go on from a smooth fit with the source on its grid."""
+    objective = JointObjective(_grid_fields(aligned, fit, radius, settings, settings.cauchy_final))
+    found = minimise(objective, fit.theta, fit.prior, fit.bounds, steps, tolerance)
+    out = Refined(
+        found.theta,
+        found.state,
+        objective,
+        fit.prior,
+        fit.bounds,
+        fit.masks,
+        fit.arcs,
+        iterations=found.iterations,
+    )
+    return out
+
+
+def log_evidence(fit: Refined) -> float:
+    """Laplace evidence of a fit with the source on its grid, its robust loss in place of the chi-square.
+
+    The loss keeps outliers from deciding between solutions. Gaussians held at zero count as absent.
+    """
+    total = -0.5 * (fit.objective.robust_cost(fit.state) + fit.prior.chi2(fit.theta))
+    for field, state in zip(fit.objective.bands, fit.state.bands):
+        total -= 0.5 * np.linalg.slogdet(state.gram[np.ix_(state.passive, state.passive)])[1]
+        total += 0.5 * np.linalg.slogdet(field.grid.precision)[1]
+    matrix, _ = fit.objective.normal_equations(fit.theta, fit.state)
+    matrix = matrix + np.diag(1 / fit.prior.sigma**2)
+    return float(total - 0.5 * np.linalg.slogdet(matrix)[1] - np.sum(np.log(fit.prior.sigma)))

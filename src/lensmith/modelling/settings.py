@@ -1,0 +1,30 @@
+"""Settings of the modelling: every number that a rule needs, with what it stands for."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ModelSettings(BaseModel):
+    """How one candidate is modelled. Frozen; an unknown name is an error.
+
+    Lengths are arcsec. The defaults serve every instrument: what depends on the data (grid, field, range of theta_E)
+    follows from its pixel scale, PSF and size.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(0, ge=0, description="seed of the posterior draws")
+    n_draws: int = Field(2000, ge=100, le=100_000, description="posterior draws that are stored")
+    theta_E_min: float = Field(0.4, gt=0, description="smallest Einstein radius that the search tries")
+    theta_E_max: float = Field(2.8, gt=0, description="largest Einstein radius that the search tries, field allowing")
+    field_radius: float = Field(2.6, gt=0, description="radius of the pixels that the search fits")
+    light_error: float = Field(0.03, ge=0, description="relative error of the lens light model, added to the noise")
+    arc_error: float = Field(0.10, ge=0, description="relative error of the source model, added to the noise")
+    cauchy_search: float = Field(3.0, gt=0, description="scale in sigma of the robust loss while modes are compared")
+    cauchy_final: float = Field(4.0, gt=0, description="the same in the final fit")
+    ellipticity_sigma: float = Field(0.1, gt=0, description="prior of the mass ellipticity around the light's")
+    shear_sigma: float = Field(0.05, gt=0, description="prior of each shear component")
+    slope_mean: float = Field(2.05, description="prior mean of the slope gamma")
+    slope_sigma: float = Field(0.12, gt=0, description="prior width of the slope gamma")
+    offset_sigma: float = Field(0.3, gt=0, description="prior of the source position in units of theta_E")
+    n_modes: int = Field(7, ge=1, description="distinct solutions that are refined and compared")
+    systematic_floor: float = Field(0.02, ge=0, description="relative systematic error of theta_E")

@@ -1,0 +1,96 @@
+"""The verdict on a fit, with its reasons in words.
+
+`accept`: nothing speaks against the model. `check`: a person should look, for the reasons given. `reject`: the data
+show no lensed source that this model explains.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lensmith.data import Verdict
+from lensmith.modelling.modes import Parity
+
+_GAP = 3.0
+"""Least difference of the scores of two solutions that differ in theta_E by over `_DIFFERENT`."""
+_DIFFERENT = 0.1
+_COUNTER_IMAGE = 30.0
+"""Least chi-square that the images of either parity must remove."""
+_RATIO = (0.67, 1.5)
+_ARC_CHI2 = 1.6
+_MIN_Q, _MAX_SHEAR, _MAX_OFFSET = 0.5, 0.16, 0.7
+_MAX_CHANGE = 0.07
+_ARC_SNR = 10.0
+_MIN_RESOLUTION = 0.9
+"""Least theta_E in units of the PSF's FWHM."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the verdict is based on; the fields are explained by the reasons that they lead to."""
+
+    theta_E: float
+    theta_E_smooth: float
+    q: float
+    shear: float
+    offset: float
+    at_bound: tuple[str, ...]
+    gap: float
+    parity: Parity
+    chi2_arc: float
+    arc_snr: float
+    field_radius: float
+    fwhm: float
+    assumed: tuple[str, ...]
+
+
+def _solution_reasons(e: Evidence) -> list[str]:
+    reasons = []
+    if e.gap < _GAP:
+        reasons.append(f"another solution fits almost as well (score gap {e.gap:.1f})")
+    if e.parity.negative < _COUNTER_IMAGE:
+        reasons.append(f"no significant counter-image (chi-square {e.parity.negative:.0f})")
+    if e.parity.positive < _COUNTER_IMAGE:
+        reasons.append(f"no significant outer image (chi-square {e.parity.positive:.0f})")
+    if e.parity.negative > 2 * e.parity.positive:
+        reasons.append("the counter-images dominate, as of a neighbour fitted as a lone image")
+    if not _RATIO[0] < e.parity.ratio < _RATIO[1]:
+        reasons.append(f"image brightnesses do not match (counter-image {e.parity.ratio:.2f} of what it should be)")
+    if not e.chi2_arc < _ARC_CHI2:
+        reasons.append(f"the arcs are not fitted (chi-square a pixel {e.chi2_arc:.1f})")
+    if not abs(e.theta_E_smooth / e.theta_E - 1) < _MAX_CHANGE:
+        reasons.append(f"theta_E depends on the source model ({e.theta_E_smooth:.2f} or {e.theta_E:.2f} arcsec)")
+    return reasons
+
+
+def _plausibility_reasons(e: Evidence) -> list[str]:
+    reasons = [f"{name} is at the edge of its range" for name in e.at_bound]
+    if e.q < _MIN_Q:
+        reasons.append(f"the mass is very elongated (q {e.q:.2f})")
+    if e.shear > _MAX_SHEAR:
+        reasons.append(f"the shear is large ({e.shear:.2f})")
+    if e.offset > _MAX_OFFSET:
+        reasons.append(f"the source is far off the axis ({e.offset:.2f} theta_E)")
+    if e.theta_E > 0.85 * e.field_radius:
+        reasons.append("theta_E is close to the edge of the field that was fitted")
+    if e.theta_E < _MIN_RESOLUTION * e.fwhm:
+        reasons.append(f"theta_E is not resolved (PSF FWHM {e.fwhm:.2f} arcsec)")
+    return reasons
+
+
+def judge(e: Evidence) -> Verdict:
+    """Accept, check or reject."""
+    if e.arc_snr < _ARC_SNR:
+        return Verdict("reject", (f"no significant lensed source (S/N {e.arc_snr:.1f})",))
+    solution, plausibility = _solution_reasons(e), _plausibility_reasons(e)
+    reasons = (*solution, *plausibility, *e.assumed)
+    missing = e.parity.negative < _COUNTER_IMAGE or e.parity.positive < _COUNTER_IMAGE
+    if missing and len(solution) + len(plausibility) >= 3:
+        return Verdict("reject", reasons)
+    return Verdict("check" if reasons else "accept", reasons)
+
+
+def score_gap(solutions, theta_E: float) -> float:
+    """Score of the chosen (first) solution over the best one whose theta_E differs by more than a tenth."""
+    others = [s.score for s in solutions if abs(np.exp(s.theta[0]) / theta_E - 1) > _DIFFERENT]
+    return float(solutions[0].score - max(others)) if others else np.inf
