@@ -54,6 +54,16 @@ def test_wrong_use_is_one_sentence_and_status_2(tmp_path, monkeypatch, capsys, a
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interrupt_is_one_sentence_and_status_130(tmp_path, monkeypatch, capsys):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lensmith.pipeline.job.run_job", interrupted)
+    (tmp_path / "lens.fits").write_text("")
+    assert run_command(["run", str(tmp_path), "--out", str(tmp_path / "run")]) == 130
+    assert capsys.readouterr().err.strip() == "lensmith: stopped; the same command goes on from here"
+
+
 def test_doctor_reports_and_survives_what_is_broken(capsys, monkeypatch, tmp_path):
     (tmp_path / "astroscrappy.py").write_text("raise RuntimeError('this package is broken')")
     monkeypatch.syspath_prepend(tmp_path)

@@ -144,7 +144,9 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit status: 0 done, 1 failed, 2 wrong use, 130 stopped from the keyboard."""
     try:
-        return app(args=arguments or ["--help"], prog_name="lensmith", standalone_mode=False) or 0
+        status = app(args=arguments or ["--help"], prog_name="lensmith", standalone_mode=False) or 0
+        # An interrupt comes out of typer as a status, an `Abort` or itself, according to its version.
+        return complain(_STOPPED, 130) if status == 130 else status
     except (SettingsError, InputError) as error:
         return complain(str(error), 2)
     except LensmithError as error:
@@ -152,7 +154,7 @@ def run_command(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return complain(_STOPPED, 130)
     except Exception as error:
-        # What typer raises; where its classes live differs between its versions.
+        # Wrong use, as typer raises it; where its classes live differs between its versions.
         if type(error).__name__ == "Abort":
             return complain(_STOPPED, 130)
         if not hasattr(error, "format_message"):

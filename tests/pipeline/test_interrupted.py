@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import psutil
-import pytest
 from astropy.table import Table
 from run_rows import rows
 
@@ -53,9 +52,8 @@ def same_tables(one: Path, other: Path) -> bool:
     return [tuple(row) for row in tables[0].filled()] == [tuple(row) for row in tables[1].filled()]
 
 
-@pytest.mark.parametrize("finished_lines", [1, 3])
-def test_killed_and_repeated_the_catalogue_is_that_of_an_undisturbed_run(finished, tmp_path, finished_lines):
-    for _ in range(2):
+def test_killed_and_repeated_the_catalogue_is_that_of_an_undisturbed_run(finished, tmp_path):
+    for finished_lines in (1, 3):
         stop(start(finished / "cutouts", tmp_path / "run"), signal.SIGKILL, finished_lines)
     run_job([finished / "cutouts"], tmp_path / "run", PLAIN, workers=2, model=SLOW)
     assert rows(tmp_path / "run") == rows(finished / "run")

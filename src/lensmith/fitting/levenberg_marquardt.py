@@ -73,7 +73,11 @@ def _trial(objective, theta, cost, matrix, vector, prior, bounds, damping):
     for _ in range(6):
         step = np.zeros(len(theta))
         damped = matrix + damping * np.diag(np.diag(matrix))
-        step[free] = np.linalg.solve(damped[np.ix_(free, free)], vector[free])
+        try:
+            step[free] = np.linalg.solve(damped[np.ix_(free, free)], vector[free])
+        except np.linalg.LinAlgError:  # a parameter without effect: more damping makes the matrix regular
+            damped = matrix + damping * np.diag(np.diag(matrix).max() + np.zeros(len(theta)))
+            step[free] = np.linalg.solve(damped[np.ix_(free, free)], vector[free])
         step /= max(np.max(np.abs(step) / bounds.max_step), 1)
         trial = np.clip(theta + step, bounds.low, bounds.high)
         state = objective.evaluate(trial)

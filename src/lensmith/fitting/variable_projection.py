@@ -123,7 +123,8 @@ class ProjectedBand:
         derivative = self._weighted(self.jacobian(theta, state.amplitudes[self.n_fixed :])).astype(float)
         passive = state.passive
         gram = state.gram[np.ix_(passive, passive)]
-        gram = gram + 1e-9 * np.diag(np.diag(gram))
+        diagonal = np.diag(gram)
+        gram = gram + np.diag(1e-9 * diagonal + 1e-14 * diagonal.max(initial=1e-300))
         cross = np.vstack(
             [
                 self.fixed[passive[: self.n_fixed]] @ derivative.T,

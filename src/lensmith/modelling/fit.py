@@ -9,20 +9,31 @@ from lensmith.data import Cutout, LensFit
 from lensmith.errors import FitError
 from lensmith.modelling.alignment import AlignedBands, align
 from lensmith.modelling.joint import JointObjective, field_band
-from lensmith.modelling.modes import Solution, fit_starts, refine_modes, start_vector, worth_refining
+from lensmith.modelling.modes import (
+    Solution,
+    fit_starts,
+    refine_modes,
+    same_solution,
+    start_vector,
+    with_evidence,
+    worth_refining,
+)
 from lensmith.modelling.parameters import CORE, bounds, prior
 from lensmith.modelling.posterior import Posterior, posterior
 from lensmith.modelling.prepare import bin_band
-from lensmith.modelling.refine import Refined, band_images, fit_grid, fit_smooth, mask_neighbours
+from lensmith.modelling.refine import Refined, band_images, evidence_of, fit_grid, fit_smooth, mask_neighbours
 from lensmith.modelling.result import band_fits, frame_offset_of, mode_records
 from lensmith.modelling.search import N_RADII, find_starts
 from lensmith.modelling.settings import ModelSettings
+from lensmith.modelling.unexplained import left_over_arc
 from lensmith.modelling.verdict import Evidence, judge, score_gap
 
 _SEARCH_SLOPE_SIGMA = 0.02
 """The slope is all but fixed while starting points are refined."""
 _FULL_SIZE_SIDE = 64
 """Grids up to this side are searched as they are, larger ones binned 2x2."""
+CONTENDERS_GAP, MAX_CONTENDERS = 12.0, 3
+"""Solutions within this score of the best, and how many of them, are compared by the evidence."""
 _ASSUMED = ("PSF assumed", "pixel scale assumed")
 """Notes of a reader that keep a verdict from `accept`."""
 
@@ -91,7 +102,25 @@ def _compare(run: _Run, found) -> tuple[list[Solution], JointObjective]:
     vectors = [state.theta for state in worth_refining(found, s.n_modes)]
     solutions = refine_modes(objective, vectors, run.prior(s.slope_sigma), run.bounds())
     run.n_like += objective.n_evaluations
-    return solutions, objective
+    return _rank_by_evidence(run, solutions), objective
+
+
+def _rank_by_evidence(run: _Run, solutions: list[Solution]) -> list[Solution]:
+    """Those that score well compared by the evidence of the refined source; duplicates dropped."""
+    distinct = []
+    for solution in solutions:
+        if not any(same_solution(solution, other) for other in distinct):
+            distinct.append(solution)
+    close = [solution for solution in distinct if solution.score > distinct[0].score - CONTENDERS_GAP]
+    close = close[:MAX_CONTENDERS]
+    if len(close) < 2:
+        return distinct
+    s, a = run.settings, run.aligned
+    evidences = [
+        evidence_of(a, solution.theta, run.field_radius, s, run.prior(s.slope_sigma), run.bounds())
+        for solution in close
+    ]
+    return with_evidence(distinct, evidences, len(a.bands))
 
 
 def _finish(run: _Run, solution: Solution, objective) -> tuple[Refined, Refined]:
@@ -130,8 +159,20 @@ def _evidence(run: _Run, cutout: Cutout, solutions, smooth: Refined, final: Refi
         arc_snr=float(np.sqrt((arcs**2).sum())),
         field_radius=run.field_radius,
         fwhm=min(band.fwhm for band in run.aligned.bands),
+        inside=solutions[0].inside,
+        left_over=_left_over(run, final),
         assumed=tuple(dict.fromkeys(note for note in notes if note.startswith(_ASSUMED))),
     )
+
+
+def _left_over(run: _Run, final: Refined) -> float | None:
+    """Distance of an arc that the model leaves over in some band, or None."""
+    images = band_images(final.objective, final.theta, final.state)
+    for index, (field, (light, arcs)) in enumerate(zip(final.objective.bands, images)):
+        distance = left_over_arc(field, final.objective.core(final.theta, index), light, arcs, run.settings)
+        if distance is not None:
+            return distance
+    return None
 
 
 def _diagnostics(run: _Run, bands, final: Refined, evidence: Evidence) -> dict[str, float]:

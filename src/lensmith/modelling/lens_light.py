@@ -18,11 +18,13 @@ from lensmith.physics.ellipticity import radius_squared
 
 N_WIDTHS = 14
 LIGHT_STEPS = 12
-_LOW = np.array([-0.3, -0.3, -0.6, -0.6, -0.6, -0.6])
+_MAX_ELLIPTICITY = 0.6
 _MAX_STEP = np.array([0.05, 0.05, 0.1, 0.1, 0.1, 0.1])
-_PRIOR_SIGMA = np.array([0.1, 0.1, 0.25, 0.25, 0.25, 0.25])
-_BRIGHT, _FAINT = 2.0, 6.0
+_PRIOR_SIGMA = np.array([0.04, 0.04, 0.25, 0.25, 0.25, 0.25])
+_BRIGHT, _FAINT = 2.0, 12.0
 """Scales in sigma of the weights of positive and of negative residuals."""
+_ENVELOPE = 35
+"""Percentile of a ring that stands for the lens light at the start."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +117,8 @@ class _LightFit:
         centre = np.array([band.x[band.side // 2, band.side // 2], band.y[band.side // 2, band.side // 2]])
         self.start = np.array([*centre, 0.02, 0.01, 0.03, -0.01])
         box = np.array([*centre, 0, 0, 0, 0])
-        self.bounds = Bounds(box + _LOW, box - _LOW, _MAX_STEP)
+        reach = np.array([band.pixel_scale] * 2 + [_MAX_ELLIPTICITY] * 4)
+        self.bounds = Bounds(box - reach, box + reach, _MAX_STEP)
         self.prior = GaussianPrior(box, _PRIOR_SIGMA)
         self.data = band.image.ravel()
         self.projected = ProjectedBand(
@@ -127,6 +130,13 @@ class _LightFit:
             lambda theta, a: light_jacobian(jnp.asarray(theta), jnp.asarray(a), self.widths, *self.grid),
             2 * N_WIDTHS,
         )
+
+    def weigh_against(self, galaxy, sky: float) -> None:
+        """Set the weights by the deviation of the data from `galaxy` ``[pixel]`` + `sky`."""
+        variance = self.band.noise.ravel() ** 2 + (self.settings.light_error * np.maximum(galaxy, 0)) ** 2
+        deviation = (self.data - sky - galaxy) / np.sqrt(variance)
+        robust = 1 / (1 + (deviation / np.where(deviation > 0, _BRIGHT, _FAINT)) ** 2)
+        self.projected.set_weight(self.use / variance, robust[self.projected.select])
 
     def evaluate(self, theta):
         """State at theta, which is remembered for the next `reweight`."""
@@ -144,10 +154,7 @@ class _LightFit:
         projected, theta = state
         columns = np.asarray(light_columns(jnp.asarray(theta), self.widths, *self.grid)).reshape(2 * N_WIDTHS, -1)
         galaxy = projected.amplitudes[1:] @ columns
-        variance = self.band.noise.ravel() ** 2 + (self.settings.light_error * np.maximum(galaxy, 0)) ** 2
-        deviation = (self.data - projected.amplitudes[0] - galaxy) / np.sqrt(variance)
-        robust = 1 / (1 + (deviation / np.where(deviation > 0, _BRIGHT, _FAINT)) ** 2)
-        self.projected.set_weight(self.use / variance, robust[self.projected.select])
+        self.weigh_against(galaxy, projected.amplitudes[0])
         return True
 
     def normal_equations(self, theta, state):
@@ -155,9 +162,44 @@ class _LightFit:
         return self.projected.normal_equations(theta, state[0])
 
 
+def _central_ellipticity(image, x, y, sigma: float):
+    """(e1, e2) of the inner light from second moments under a round Gaussian window, which halves what it sees."""
+    weight = np.maximum(image, 0) * np.exp(-0.5 * (x**2 + y**2) / sigma**2)
+    xx, yy, xy = ((weight * product).sum() / weight.sum() for product in (x * x, y * y, x * y))
+    # A window as wide as the light hides half of its second moments' difference; the components of
+    # (1 - q^2) / (1 + q^2) are about twice those of (1 - q) / (1 + q).
+    return np.clip([(xx - yy) / (xx + yy), 2 * xy / (xx + yy)], -0.4, 0.4)
+
+
+def lower_envelope(band: PreparedBand) -> tuple[np.ndarray, float]:
+    """The light that elliptical rings have all around: a low percentile on each, ``[y, x]``, and the sky.
+
+    Arcs cover less than most of a ring, so this start does not hold them for lens light, as a plain first fit would.
+    """
+    middle = band.side // 2
+    x, y = band.x - band.x[middle, middle], band.y - band.y[middle, middle]
+    sky = float(np.percentile(band.image[band.use], 10))
+    e1, e2 = _central_ellipticity(np.where(band.use, band.image - sky, 0), x, y, max(0.5, band.fwhm))
+    radius = np.sqrt(radius_squared(x, y, e1, e2))
+    edges = np.concatenate([[0], np.geomspace(1.0, radius.max() / band.pixel_scale, 24)]) * band.pixel_scale
+    ring = np.digitize(radius, edges) - 1
+    centres, values = [], []
+    for index in range(len(edges) - 1):
+        pixels = band.use & (ring == index)
+        if pixels.sum() >= 3:
+            centres.append(radius[pixels].mean())
+            values.append(np.percentile(band.image[pixels], _ENVELOPE))
+    profile = np.minimum.accumulate(np.interp(radius.ravel(), centres, values)[np.argsort(radius.ravel())])
+    out = np.empty(radius.size)
+    out[np.argsort(radius.ravel())] = profile
+    return np.maximum(out.reshape(radius.shape) - sky, 0), sky
+
+
 def fit_lens_light(band: PreparedBand, settings, mask=None) -> LensLight:
     """Fit the multi-Gaussian expansion of one band; `mask` (True = use) narrows the pixels further."""
     fit = _LightFit(band, settings, mask)
+    envelope, sky = lower_envelope(band)
+    fit.weigh_against(envelope.ravel(), sky)
     # The weights change the loss at every step, so that its decrease says nothing: a fixed number of steps.
     found = minimise(fit, fit.start, fit.prior, fit.bounds, max_iterations=LIGHT_STEPS, tolerance=-np.inf)
     theta, (state, _) = jnp.asarray(found.theta), found.state

@@ -5,7 +5,7 @@ counter-image under the lens light. So each solution is also asked whether the d
 refitted with separate amplitudes, both must be needed, and about equally bright for what lensing predicts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -37,12 +37,17 @@ class Parity:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """One refined solution: parameter vector, loss with priors, the objective's state, parity test and score."""
+    """One refined solution: parameter vector, loss with priors, the objective's state, parity test and score.
+
+    `inside` is the fraction of the lensed source's flux that falls on pixels in use: a solution may hide its images
+    where there are no data to contradict it.
+    """
 
     theta: np.ndarray
     cost: float
     state: object
     parity: Parity
+    inside: float
     score: float
 
 
@@ -52,12 +57,13 @@ _LOG_RADIUS_PRIOR = (np.log(1.15), 0.4)
 """Log-normal prior of Einstein radii of galaxy-scale lenses, as wide as the known samples together."""
 
 
+_HIDDEN_PENALTY, _MIN_INSIDE = 20.0, 0.9
 _FIRST_STEPS = 3
 _HOPELESS = 80 * _MISFIT
 """Solutions this much worse in chi-square are not followed: no prior and no parity test makes up for it."""
 
 
-def score_solution(cost: float, theta, parity: Parity, n_bands: int = 1) -> float:
+def score_solution(cost: float, theta, parity: Parity, inside: float = 1.0, n_bands: int = 1) -> float:
     """Log score of a solution: tempered chi-square, priors of lens population and parity of the images.
 
     The misfit of a smooth source is much the same in all bands, so that bands do not add up as independent evidence.
@@ -70,6 +76,7 @@ def score_solution(cost: float, theta, parity: Parity, n_bands: int = 1) -> floa
     score -= 3 * max(0.0, np.log((parity.negative + 3) / (parity.positive + 3)))
     score -= 3 * max(0.0, np.log(30 / max(parity.negative, 0.5)))
     ratio = max(parity.negative_amplitude, 0.05) / max(parity.positive_amplitude, 0.05)
+    score -= _HIDDEN_PENALTY * max(0.0, _MIN_INSIDE - inside)
     return float(score - 0.5 * (np.log(ratio) / 0.4) ** 2)
 
 
@@ -89,7 +96,8 @@ def _parity_of_band(field, core, state):
     gram = columns @ columns.T
     prior = projected.prior[: projected.n_fixed, : projected.n_fixed]
     gram[:n, :n] += prior[np.ix_(used, used)]
-    gram += 1e-9 * np.diag(np.diag(gram)) + 1e-12 * np.eye(n + 2)
+    diagonal = np.diag(gram)
+    gram += np.diag(1e-9 * diagonal + 1e-12 * diagonal.max())
     vector = columns @ projected.data
     vector[:n] += (prior @ projected.prior_mean[: projected.n_fixed])[used]
 
@@ -119,6 +127,28 @@ def parity_test(objective: JointObjective, theta, state) -> Parity:
         float(np.average(a_negative, weights=weight)),
         float(total.sum()),
     )
+
+
+def fraction_inside(objective: JointObjective, theta, state) -> float:
+    """Fraction of the lensed source's flux that falls on pixels in use, summed over the bands in units of the noise."""
+    seen = total = 0.0
+    for index, (field, part) in enumerate(zip(objective.bands, state.bands)):
+        _, arcs = field.images(objective.core(theta, index), part)
+        arcs = np.maximum(arcs, 0) / np.median(field.prepared.noise)
+        seen += arcs[field.use].sum()
+        total += arcs.sum()
+    return float(seen / max(total, 1e-300))
+
+
+def with_evidence(solutions, evidences, n_bands: int):
+    """The solutions, best first, with the evidence of the refined source in place of the chi-square of the smooth one.
+
+    `evidences` belong to the first solutions; the others are shifted by the least gain among these.
+    """
+    gains = [(e + 0.5 * s.cost) / (_MISFIT * n_bands) for s, e in zip(solutions, evidences)]
+    gains += [min(gains)] * (len(solutions) - len(gains))
+    out = [replace(s, score=s.score + gain) for s, gain in zip(solutions, gains)]
+    return sorted(out, key=lambda solution: -solution.score)
 
 
 def start_vector(start, light_ellipticity, centre, slope: float, shift) -> np.ndarray:
@@ -166,6 +196,11 @@ def worth_refining(found, number: int):
     return [state for state in distinct(found, number) if state.cost < found[0].cost + _HOPELESS]
 
 
+def same_solution(one: Solution, other: Solution) -> bool:
+    """Within 3 % in Einstein radius and 0.1 theta_E in source position: the same minimum, reached twice."""
+    return abs(one.theta[0] - other.theta[0]) < 0.03 and np.hypot(*(one.theta[8:10] - other.theta[8:10])) < 0.1
+
+
 def refine_modes(objective, vectors, prior, bounds, max_iterations: int = 15, tolerance: float = 0.3):
     """Refine, test and score; best score first."""
     out = []
@@ -173,6 +208,7 @@ def refine_modes(objective, vectors, prior, bounds, max_iterations: int = 15, to
         objective.reset()
         found = minimise(objective, vector, prior, bounds, max_iterations, tolerance)
         parity = parity_test(objective, found.theta, found.state)
-        score = score_solution(found.cost, found.theta, parity, len(objective.bands))
-        out.append(Solution(found.theta, found.cost, found.state, parity, score))
+        inside = fraction_inside(objective, found.theta, found.state)
+        score = score_solution(found.cost, found.theta, parity, inside, len(objective.bands))
+        out.append(Solution(found.theta, found.cost, found.state, parity, inside, score))
     return sorted(out, key=lambda solution: -solution.score)

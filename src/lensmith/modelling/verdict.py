@@ -21,6 +21,7 @@ _ARC_CHI2 = 1.6
 _MIN_Q, _MAX_SHEAR, _MAX_OFFSET = 0.5, 0.16, 0.7
 _MAX_CHANGE = 0.07
 _ARC_SNR = 10.0
+_MIN_INSIDE = 0.7
 _MIN_RESOLUTION = 0.9
 """Least theta_E in units of the PSF's FWHM."""
 
@@ -41,6 +42,8 @@ class Evidence:
     arc_snr: float
     field_radius: float
     fwhm: float
+    inside: float
+    left_over: float | None
     assumed: tuple[str, ...]
 
 
@@ -71,6 +74,10 @@ def _plausibility_reasons(e: Evidence) -> list[str]:
         reasons.append(f"the shear is large ({e.shear:.2f})")
     if e.offset > _MAX_OFFSET:
         reasons.append(f"the source is far off the axis ({e.offset:.2f} theta_E)")
+    if e.inside < _MIN_INSIDE:
+        reasons.append(f"{100 * (1 - e.inside):.0f} % of the lensed light would fall where no pixel was fitted")
+    if e.left_over is not None:
+        reasons.append(f"an arc-like object {e.left_over:.1f} arcsec from the lens is not explained")
     if e.theta_E > 0.85 * e.field_radius:
         reasons.append("theta_E is close to the edge of the field that was fitted")
     if e.theta_E < _MIN_RESOLUTION * e.fwhm:

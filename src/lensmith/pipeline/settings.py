@@ -32,7 +32,8 @@ class RunSettings(BaseModel):
     def shaping_results(self) -> dict[str, object]:
         """What results depend on beside their input, as flat JSON-able pairs ``section.name -> value``.
 
-        The version of lensmith is among them. A PSF file is named with its size and time, so that a new file under an old name counts as another setting.
+        The version of lensmith is among them. A PSF file is named with its size and time, so that a new file under an
+        old name counts as another setting.
         """
         flat = {"lensmith": __version__, "pictures": self.pictures}
         for section, values in self.model_dump(mode="json", include={"read", "model"}).items():
