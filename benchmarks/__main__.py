@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.machine import ROOT, WORK, busy_cores, provenance, versions
+from benchmarks.peer import PeerError
 
 PACKAGES = ("lensmith", "jax", "jaxlib", "numpy", "scipy", "astropy")
 
@@ -27,7 +28,10 @@ def main() -> None:
     sections = {}
     for name in chosen:
         began = time.monotonic()
-        text = {"speed": _speed, "lenses": _lenses, "stages": _stages}[name](options, command)
+        try:
+            text = {"speed": _speed, "lenses": _lenses, "stages": _stages}[name](options, command)
+        except PeerError as problem:
+            sys.exit(f"benchmarks: {problem}")
         if text:
             print(f"{text}\n\n({name}: {time.monotonic() - began:.0f} s)\n", flush=True)
             sections[name] = text
@@ -59,7 +63,7 @@ def _speed(options: argparse.Namespace, command: str) -> str:
     peers, missing = speed.start()
     try:
         cases = []
-        for case in speed.measure(peers, options.rounds):
+        for case in speed.measure(peers, missing, options.rounds):
             print(f"measured: {case.label}", flush=True)
             cases.append(case)
     finally:
@@ -67,7 +71,8 @@ def _speed(options: argparse.Namespace, command: str) -> str:
             peer.stop()
     used = {}
     for peer in peers:
-        # lenstronomy comes twice: as a peer, and newer, below JAXtronomy.
+        if peer.code.package == "jaxtronomy":
+            used["lenstronomy under JAXtronomy"] = peer.versions["lenstronomy"]
         used |= {name: number for name, number in peer.versions.items() if name not in used}
     return f"{speed_page.section(cases, missing, options.rounds)}\n\n{provenance(command, used, busy)}"
 

@@ -1,5 +1,6 @@
 """The codes that are compared: where each runs, and the process that serves it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -70,7 +71,9 @@ class Peer:
         PeerError
             if the code fails at it or its process has ended.
         """
-        print(json.dumps({"do": do, **task}), file=self.process.stdin, flush=True)
+        # Where the process has ended, reading from it will tell.
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps({"do": do, **task}), file=self.process.stdin, flush=True)
         answer = self._answer()
         if "error" in answer:
             raise PeerError(f"{self.code.label}: {answer['error']}")
@@ -84,7 +87,7 @@ class Peer:
 
     def stop(self) -> None:
         """End the process."""
-        with self.process, self.log:
+        with self.process, self.log, contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
 
 
@@ -109,6 +112,6 @@ def python_of(package: str) -> Path:
             done = subprocess.run(step, capture_output=True, text=True)
             if done.returncode:
                 last = ((done.stderr or done.stdout).strip().splitlines() or [f"status {done.returncode}"])[-1]
-                raise PeerError(f"JAXtronomy could not be installed: {last}")
+                raise PeerError(f"JAXtronomy could not be installed: {last.removeprefix('ERROR: ')}")
         stamp.touch()
     return python

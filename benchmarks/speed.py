@@ -1,6 +1,7 @@
 """Image, and value + gradient, of the same scene by every code in turn."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,34 +41,35 @@ class Case:
 def start(codes: Sequence[Code] = CODES) -> tuple[list[Peer], list[str]]:
     """Processes of all codes that can be had, and a sentence for each that cannot."""
     WORK.mkdir(exist_ok=True)
-    peers, missing, ready = [], [], []
-    for code in codes:
+    interpreters, missing, peers = {}, [], []
+    for package in dict.fromkeys(code.package for code in codes):
         try:
-            peers.append(Peer(code, python_of(code.package)))
+            interpreters[package] = python_of(package)
         except PeerError as problem:
             missing.append(str(problem))
-    for peer in peers:
+    started = [Peer(code, interpreters[code.package]) for code in codes if code.package in interpreters]
+    for peer in started:
         try:
             peer.greet()
-            ready.append(peer)
+            peers.append(peer)
         except PeerError as problem:
             missing.append(str(problem))
             peer.stop()
-    return ready, list(dict.fromkeys(missing))
+    return peers, missing
 
 
-def measure(peers: list[Peer], rounds: int) -> Iterator[Case]:
-    """Every case in turn.
+def measure(peers: list[Peer], missing: list[str], rounds: int) -> Iterator[Case]:
+    """Every case in turn; a code that fails, or draws another image, leaves `peers`, and `missing` says why.
 
     Raises
     ------
     PeerError
-        if a code fails or draws another image than lenstronomy.
+        if that is lensmith or the reference.
     """
     for side in SIDES:
         for supersampling in SUPERSAMPLINGS:
             case = Case(side, supersampling)
-            _check(case, peers)
+            _check(case, peers, missing)
             for what in ("image", "gradient"):
                 able = [peer for peer in peers if what == "image" or peer.code.package != "lenstronomy"]
                 case.seconds[what] = alternate(able, what, rounds)
@@ -79,7 +81,7 @@ def alternate(peers: list[Peer], what: str, rounds: int) -> dict[str, np.ndarray
     calls = {}
     for peer in peers:
         peer.ask("time", what=what, calls=1)
-        calls[peer.code.label] = max(1, round(BLOCK / peer.ask("time", what=what, calls=2)["seconds"]))
+        calls[peer.code.label] = max(1, round(BLOCK / peer.ask("time", what=what, calls=3)["seconds"]))
     seconds = {peer.code.label: [] for peer in peers}
     for _ in range(rounds):
         for peer in peers:
@@ -88,25 +90,41 @@ def alternate(peers: list[Peer], what: str, rounds: int) -> dict[str, np.ndarray
     return {label: np.array(values) for label, values in seconds.items()}
 
 
-def _check(case: Case, peers: list[Peer]) -> None:
+def _check(case: Case, peers: list[Peer], missing: list[str]) -> None:
     """Make sure that all codes draw the same image, and have the same gradient, before any is timed."""
-    where = {"side": case.side, "supersampling": case.supersampling}
-    images = {peer.code.label: np.array(peer.ask("draw", **where)["image"]) for peer in peers}
-    reference = images[REFERENCE]
-    for label, image in images.items():
-        difference = float(abs(image - reference).max() / reference.max())
-        if not difference < SAME_IMAGE:
-            raise PeerError(f"{label} draws another image than {REFERENCE}: {difference:.1e} of its peak ({where})")
-        case.image_difference[label] = difference
+    drawn = {}
+    for peer in list(peers):
+        with _or_leaves(peer, peers, missing):
+            answer = peer.ask("draw", side=case.side, supersampling=case.supersampling)
+            drawn[peer.code.label] = np.array(answer["image"])
+    reference = drawn[REFERENCE]
+    for peer in list(peers):
+        with _or_leaves(peer, peers, missing):
+            label = peer.code.label
+            difference = float(abs(drawn[label] - reference).max() / reference.max())
+            if not difference < SAME_IMAGE:
+                raise PeerError(f"{label} draws another image: {difference:.1e} of the peak, {case.label} pixels")
+            case.image_difference[label] = difference
     data, sigma = scene.observed(reference)
-    task = {"data": data.tolist(), "sigma": sigma}
-    gradients = {
-        peer.code.label: np.array(peer.ask("fit", **task)["gradient"])
-        for peer in peers
-        if peer.code.package != "lenstronomy"
-    }
+    gradients = {}
+    for peer in [peer for peer in peers if peer.code.package != "lenstronomy"]:
+        with _or_leaves(peer, peers, missing):
+            gradients[peer.code.label] = np.array(peer.ask("fit", data=data.tolist(), sigma=sigma)["gradient"])
     ours = gradients["lensmith float64"]
     case.gradient_difference = {label: float(abs(g - ours).max() / abs(ours).max()) for label, g in gradients.items()}
+
+
+@contextmanager
+def _or_leaves(peer: Peer, peers: list[Peer], missing: list[str]) -> Iterator[None]:
+    """Do without a code that fails, unless it is lensmith or the reference."""
+    try:
+        yield
+    except PeerError as problem:
+        if peer.code.package == "lensmith" or peer.code.label == REFERENCE:
+            raise
+        missing.append(str(problem))
+        peers.remove(peer)
+        peer.stop()
 
 
 def ratio(case: Case, slower: tuple[str, str], faster: tuple[str, str]) -> tuple[float, float, float] | None:

@@ -32,7 +32,7 @@ RATIOS = {
 
 def section(cases: list[Case], missing: list[str], rounds: int) -> str:
     """The section's text."""
-    parts = [_EXPLANATION.format(rounds=rounds), *(f"Not measured: {problem}." for problem in missing)]
+    parts = [_EXPLANATION.format(rounds=rounds), *(f"Not measured: {problem.rstrip('.')}." for problem in missing)]
     for what, title in TASKS.items():
         parts += [f"### {title}: milliseconds", times(cases, what)]
         parts += [f"### {title}: how many times as long as lensmith", ratios(cases, what)]

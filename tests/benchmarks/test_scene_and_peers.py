@@ -5,7 +5,7 @@ import pytest
 from benchmarks.lenstronomy_image import image_function as lenstronomy_image
 from benchmarks.peer import Code, Peer, PeerError, python_of
 from benchmarks.scene import TRUTH, vectors
-from benchmarks.speed import BLOCK, SAME_IMAGE, Case, alternate, ratio
+from benchmarks.speed import BLOCK, SAME_IMAGE, Case, alternate, measure, ratio
 from benchmarks.speed_page import section
 
 # lenstronomy's transforms use a form of scipy's that NumPy warns of.
@@ -66,6 +66,33 @@ def test_codes_take_turns_and_the_slow_one_makes_fewer_calls():
     case = Case(45, 1, {"image": seconds})
     assert ratio(case, ("image", "slow float64"), ("image", "fast float64")) == pytest.approx((100, 100, 100))
     assert ratio(case, ("image", "absent float64"), ("image", "fast float64")) is None
+
+
+class _Drawing:
+    """A peer that draws a given image and has a given gradient."""
+
+    def __init__(self, label: str, image: np.ndarray):
+        self.code, self.image, self.stopped = Code(label, label.split()[0], "float64"), image, False
+
+    def ask(self, do: str, **task) -> dict:
+        return {"draw": {"image": self.image.tolist()}, "fit": {"gradient": [1.0]}, "time": {"seconds": 1.0}}[do]
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def test_a_code_that_draws_another_image_is_not_timed(monkeypatch):
+    monkeypatch.setattr("benchmarks.speed.SIDES", (4,))
+    image = np.eye(4)
+    peers = [_Drawing(name, image) for name in ("lensmith", "lenstronomy EPL")] + [_Drawing("other", 1.01 * image)]
+    other, missing = peers[-1], []
+    case = next(measure(peers, missing, 1))
+    assert set(case.seconds["image"]) == {"lensmith float64", "lenstronomy EPL float64"}
+    assert set(case.seconds["gradient"]) == {"lensmith float64"}
+    assert other.stopped
+    assert missing == ["other float64 draws another image: 1.0e-02 of the peak, 4 x 4, 1 x 1 pixels"]
+    with pytest.raises(PeerError, match="lensmith float64 draws another image"):
+        next(measure([_Drawing("lensmith", 2 * image), _Drawing("lenstronomy EPL", image)], missing, 1))
 
 
 def test_the_tables_say_what_was_not_measured():

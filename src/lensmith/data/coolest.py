@@ -138,6 +138,7 @@ def _meta(fit: LensFit) -> dict:
         "engine": fit.engine,
         "verdict": fit.verdict.value,
         "reasons": list(fit.verdict.reasons),
+        "shear_origin": "the lens centre: the external shear deflects nothing there",
         "frame_to_east_north": None if matrix is None else matrix.tolist(),
         "planes": {band.name: f"model.fits[{band.name.upper()}_MODEL] and its like" for band in fit.bands},
         "skipped_profiles": ["lens light and source: not parametric, see planes"],

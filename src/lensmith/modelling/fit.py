@@ -100,7 +100,7 @@ def _compare(run: _Run, found) -> tuple[list[Solution], JointObjective]:
     fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
     objective = JointObjective(fields)
     vectors = [state.theta for state in worth_refining(found, s.n_modes)]
-    solutions = refine_modes(objective, vectors, run.prior(s.slope_sigma), run.bounds())
+    solutions = refine_modes(objective, vectors, run.prior(s.slope_sigma), run.bounds(), run.field_radius)
     run.n_like += objective.n_evaluations
     return _rank_by_evidence(run, solutions), objective
 

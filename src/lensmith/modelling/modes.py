@@ -58,12 +58,15 @@ _LOG_RADIUS_PRIOR = (np.log(1.15), 0.4)
 
 
 _HIDDEN_PENALTY, _MIN_INSIDE = 20.0, 0.9
+"""Of images where no pixel is used to contradict them."""
+_EDGE_PENALTY, _EDGE = 50.0, 0.85
+"""Of Einstein radii near the edge of the field, in units of its radius: half of every image lies outside."""
 _FIRST_STEPS = 3
 _HOPELESS = 80 * _MISFIT
 """Solutions this much worse in chi-square are not followed: no prior and no parity test makes up for it."""
 
 
-def score_solution(cost: float, theta, parity: Parity, inside: float = 1.0, n_bands: int = 1) -> float:
+def score_solution(cost: float, theta, parity: Parity, inside: float, field_radius: float, n_bands: int) -> float:
     """Log score of a solution: tempered chi-square, priors of lens population and parity of the images.
 
     The misfit of a smooth source is much the same in all bands, so that bands do not add up as independent evidence.
@@ -73,10 +76,12 @@ def score_solution(cost: float, theta, parity: Parity, inside: float = 1.0, n_ba
     mean, sigma = _LOG_RADIUS_PRIOR
     prior = ((np.log(radius) - mean) / sigma) ** 2 + (e / 0.15) ** 2 + (gamma_ext / 0.06) ** 2 + (offset / 0.35) ** 2
     score = -0.5 * cost / (_MISFIT * n_bands) - 0.5 * prior
-    score -= 3 * max(0.0, np.log((parity.negative + 3) / (parity.positive + 3)))
+    dominance = max(0.0, np.log((parity.negative + 3) / (parity.positive + 3)))
+    score -= 3 * dominance + 4 * max(0.0, dominance - 0.4) ** 2
     score -= 3 * max(0.0, np.log(30 / max(parity.negative, 0.5)))
     ratio = max(parity.negative_amplitude, 0.05) / max(parity.positive_amplitude, 0.05)
     score -= _HIDDEN_PENALTY * max(0.0, _MIN_INSIDE - inside)
+    score -= _EDGE_PENALTY * max(0.0, radius / field_radius - _EDGE)
     return float(score - 0.5 * (np.log(ratio) / 0.4) ** 2)
 
 
@@ -201,7 +206,7 @@ def same_solution(one: Solution, other: Solution) -> bool:
     return abs(one.theta[0] - other.theta[0]) < 0.03 and np.hypot(*(one.theta[8:10] - other.theta[8:10])) < 0.1
 
 
-def refine_modes(objective, vectors, prior, bounds, max_iterations: int = 15, tolerance: float = 0.3):
+def refine_modes(objective, vectors, prior, bounds, field_radius: float, max_iterations: int = 15, tolerance=0.3):
     """Refine, test and score; best score first."""
     out = []
     for vector in vectors:
@@ -209,6 +214,6 @@ def refine_modes(objective, vectors, prior, bounds, max_iterations: int = 15, to
         found = minimise(objective, vector, prior, bounds, max_iterations, tolerance)
         parity = parity_test(objective, found.theta, found.state)
         inside = fraction_inside(objective, found.theta, found.state)
-        score = score_solution(found.cost, found.theta, parity, inside, len(objective.bands))
+        score = score_solution(found.cost, found.theta, parity, inside, field_radius, len(objective.bands))
         out.append(Solution(found.theta, found.cost, found.state, parity, inside, score))
     return sorted(out, key=lambda solution: -solution.score)

@@ -48,7 +48,8 @@ def left_over_arc(field: FieldBand, core, light, arcs, settings) -> float | None
     """Distance [arcsec] of the brightest arc-like object that the model leaves unexplained anywhere on the stamp.
 
     Arc-like: significant, at least three times as long across the direction to the lens as along it, well outside
-    theta_E, and not cut by the edge of the data, which makes arcs of round things. It may belong to a second source, or say that theta_E itself is larger.
+    theta_E, and not cut by the edge of the data, which makes arcs of round things. It may belong to a second source, or
+    say that theta_E itself is larger.
     """
     band = field.prepared
     # The light as first fitted: it saw the whole stamp, the final one only the field around the arcs.

@@ -11,7 +11,7 @@ import numpy as np
 from lensmith.data import Verdict
 from lensmith.modelling.modes import Parity
 
-_GAP = 3.0
+_GAP = 2.0
 """Least difference of the scores of two solutions that differ in theta_E by over `_DIFFERENT`."""
 _DIFFERENT = 0.1
 _COUNTER_IMAGE = 30.0

@@ -1,0 +1,71 @@
+"""Each reason of the verdict, one at a time."""
+
+from dataclasses import replace
+
+import pytest
+
+from lensmith.modelling.modes import Parity, score_solution
+from lensmith.modelling.verdict import Evidence, judge
+
+GOOD = Evidence(
+    theta_E=1.2,
+    theta_E_smooth=1.21,
+    q=0.8,
+    shear=0.04,
+    offset=0.3,
+    at_bound=(),
+    gap=12.0,
+    parity=Parity(2000.0, 900.0, 1.0, 1.0, 3000.0),
+    chi2_arc=0.9,
+    arc_snr=80.0,
+    field_radius=2.6,
+    fwhm=0.1,
+    inside=0.99,
+    left_over=None,
+    assumed=(),
+)
+
+
+def test_a_good_fit_is_accepted_without_reasons():
+    verdict = judge(GOOD)
+    assert (verdict.value, verdict.reasons) == ("accept", ())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"gap": 0.5}, "another solution"),
+        ({"parity": Parity(2000.0, 10.0, 1.0, 1.0, 2000.0)}, "no significant counter-image"),
+        ({"parity": Parity(500.0, 2000.0, 1.0, 1.0, 2500.0)}, "dominate"),
+        ({"parity": Parity(2000.0, 900.0, 1.0, 2.0, 3000.0)}, "brightnesses"),
+        ({"chi2_arc": 3.0}, "not fitted"),
+        ({"chi2_arc": float("nan")}, "not fitted"),
+        ({"theta_E_smooth": 1.4}, "depends on the source model"),
+        ({"at_bound": ("gamma1",)}, "edge of its range"),
+        ({"q": 0.4}, "elongated"),
+        ({"shear": 0.2}, "shear"),
+        ({"offset": 0.8}, "off the axis"),
+        ({"theta_E": 2.5, "theta_E_smooth": 2.5}, "edge of the field"),
+        ({"fwhm": 1.5}, "not resolved"),
+        ({"inside": 0.4}, "no pixel was fitted"),
+        ({"left_over": 2.9}, "arc-like object 2.9 arcsec"),
+        ({"assumed": ("PSF assumed: 0.9 arcsec",)}, "PSF assumed"),
+    ],
+)
+def test_one_thing_wrong_asks_for_a_look(change, words):
+    verdict = judge(replace(GOOD, **change))
+    assert verdict.value == "check"
+    assert words in " ".join(verdict.reasons)
+
+
+def test_no_source_is_a_reject():
+    assert judge(replace(GOOD, arc_snr=4.0)).value == "reject"
+
+
+def test_a_lone_image_scores_below_a_pair():
+    theta = [0.2, 2.0, 0.1, 0.0, 0, 0, 0.02, 0.0, 0.2, 0.1]
+    pair, lone = Parity(2000.0, 900.0, 1, 1, 3000.0), Parity(100.0, 3000.0, 1, 1, 3000.0)
+    score = lambda parity, **k: score_solution(5000.0, theta, parity, k.get("inside", 1.0), k.get("field", 2.6), 1)
+    assert score(pair) > score(lone) + 5
+    assert score(pair) > score(pair, inside=0.5) + 5
+    assert score(pair) > score(pair, field=1.2) + 5
