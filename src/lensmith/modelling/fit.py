@@ -145,7 +145,6 @@ def _evidence(run: _Run, cutout: Cutout, solutions, smooth: Refined, final: Refi
     arcs = np.array([band.arc_snr for band in bands])
     chi2 = np.array([band.chi2_arc for band in bands])
     known = np.isfinite(chi2)
-    notes = [note for band in cutout.bands for note in band.notes] + list(cutout.notes)
     return Evidence(
         theta_E=float(np.exp(theta[0])),
         theta_E_smooth=float(np.exp(smooth.theta[0])),
@@ -161,8 +160,18 @@ def _evidence(run: _Run, cutout: Cutout, solutions, smooth: Refined, final: Refi
         fwhm=min(band.fwhm for band in run.aligned.bands),
         inside=solutions[0].inside,
         left_over=_left_over(run, final),
-        assumed=tuple(dict.fromkeys(note for note in notes if note.startswith(_ASSUMED))),
+        assumed=_assumptions(cutout),
     )
+
+
+def _assumptions(cutout: Cutout) -> tuple[str, ...]:
+    """What had to be assumed, one line each with the bands that it concerns."""
+    out = []
+    for what in _ASSUMED:
+        bands = [band.name for band in cutout.bands if any(note.startswith(what) for note in band.notes)]
+        if bands:
+            out.append(f"{what} in {', '.join(bands)}")
+    return tuple(out)
 
 
 def _left_over(run: _Run, final: Refined) -> float | None:

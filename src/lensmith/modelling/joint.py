@@ -107,6 +107,20 @@ def noise_variance(band: PreparedBand, light: LensLight, arcs, settings, arc_err
     return band.noise**2 + (settings.light_error * light.galaxy) ** 2 + (arc_error * bright) ** 2
 
 
+def _source_functions(band: PreparedBand, grid: SourceGrid | None):
+    """Number of source columns, which may be negative, and the functions that draw them and their derivative."""
+    observe = (jnp.asarray(band.fine_x), jnp.asarray(band.fine_y), jnp.asarray(band.kernel_fft))
+    observe += (band.fft_side, band.supersampling)
+    if grid is None:
+        columns = lambda theta: source_columns(jnp.asarray(theta), *observe)
+        jacobian = lambda theta, a: source_jacobian(jnp.asarray(theta), jnp.asarray(a), *observe)
+        return N_GAUSSIANS, None, columns, jacobian
+    n_columns = N_GAUSSIANS + GRID_SIDE**2
+    columns = lambda theta: grid_columns(jnp.asarray(theta), grid.spacing, *observe)
+    jacobian = lambda theta, a: grid_jacobian(jnp.asarray(theta), jnp.asarray(a), grid.spacing, *observe)
+    return n_columns, np.arange(n_columns) >= N_GAUSSIANS, columns, jacobian
+
+
 def field_band(
     band: PreparedBand, light: LensLight, settings, radius: float, cauchy, arcs=None, mask=None, grid=None
 ) -> FieldBand:
@@ -131,17 +145,7 @@ def field_band(
     precision = _fixed_precision(band, light, fixed, weight.ravel())
     free = np.zeros(len(fixed), bool)
     free[:11] = True
-    observe = (jnp.asarray(band.fine_x), jnp.asarray(band.fine_y), jnp.asarray(band.kernel_fft))
-    observe += (band.fft_side, band.supersampling)
-    if grid is None:
-        n_columns, columns_free = N_GAUSSIANS, None
-        columns = lambda theta: source_columns(jnp.asarray(theta), *observe)
-        jacobian = lambda theta, a: source_jacobian(jnp.asarray(theta), jnp.asarray(a), *observe)
-    else:
-        n_columns = N_GAUSSIANS + GRID_SIDE**2
-        columns_free = np.arange(n_columns) >= N_GAUSSIANS
-        columns = lambda theta: grid_columns(jnp.asarray(theta), grid.spacing, *observe)
-        jacobian = lambda theta, a: grid_jacobian(jnp.asarray(theta), jnp.asarray(a), grid.spacing, *observe)
+    n_columns, columns_free, columns, jacobian = _source_functions(band, grid)
     prior = np.zeros((len(fixed) + n_columns,) * 2)
     prior[: len(fixed), : len(fixed)] = precision
     if grid is not None:

@@ -137,6 +137,11 @@ def _coordinates(side, matrix, supersampling, centre):
     return np.tensordot(matrix, np.stack([column, row]), 1) + np.asarray(centre)[:, None, None]
 
 
+def _filled(array, mask):
+    """float64 copy with the median in place of what is masked."""
+    return np.where(mask, array, np.median(array[mask])).astype(float)
+
+
 def prepare_band(band: Band, matrix, guess, fixed: bool = False) -> PreparedBand:
     """Clean, centre and pad one band.
 
@@ -145,8 +150,7 @@ def prepare_band(band: Band, matrix, guess, fixed: bool = False) -> PreparedBand
     matrix : ``(2, 2)`` arcsec a pixel, from pixel offsets to the fit's frame.
     guess : (column, row) of the lens: near which its peak is looked for, or where the frame's origin is if `fixed`.
     """
-    image = np.where(band.mask, band.image, np.median(band.image[band.mask])).astype(float)
-    noise = np.where(band.mask, band.noise, np.median(band.noise[band.mask])).astype(float)
+    image, noise = _filled(band.image, band.mask), _filled(band.noise, band.mask)
     scale, fwhm = band.pixel_scale, psf_fwhm(band.psf, band.pixel_scale)
     hits, cleaned = clean_cosmic_rays(image, noise, band.mask)
     if fixed:
@@ -162,7 +166,6 @@ def prepare_band(band: Band, matrix, guess, fixed: bool = False) -> PreparedBand
     fine_x, fine_y = _coordinates(side, matrix, supersampling, centre)
     radius = np.hypot(x - centre[0], y - centre[1])
     hits = ndi.binary_dilation(_place(hits, corner, side, False) & (radius > max(0.3, fwhm)), iterations=1)
-    inside = _place(np.ones(band.shape, bool), corner, side, False)
     kernel = fit_kernel(band.psf, side)
     kernel_fft, fft_side = kernel_transform(kernel, side)
     return PreparedBand(
@@ -170,7 +173,7 @@ def prepare_band(band: Band, matrix, guess, fixed: bool = False) -> PreparedBand
         image=_place(image, corner, side, 0.0),
         noise=_place(noise, corner, side, 1.0),
         use=_place(np.asarray(band.mask), corner, side, False) & ~hits,
-        inside=inside,
+        inside=_place(np.ones(band.shape, bool), corner, side, False),
         cosmic_rays=hits,
         x=x,
         y=y,
