@@ -65,7 +65,7 @@ def _half_light_radius(fit: Refined) -> float:
     field, state = fit.objective.bands[best], fit.state.bands[best]
     amplitudes = state.amplitudes[field.projected.n_fixed :]
     spacing = field.grid.spacing if field.grid else 0.05
-    width = max(8 * np.exp(fit.theta[12]), 12 * spacing)
+    width = max(8 * np.exp(fit.theta[12]), 18 * spacing)
     surface = np.maximum(source_surface(fit.theta[:N_CORE], amplitudes, spacing, width, 96), 0)
     line = (np.arange(96) - 47.5) * width / 96
     radius = np.hypot(*np.meshgrid(line, line)).ravel()

@@ -43,7 +43,7 @@ def _band_fit(cutout, aligned, fit, index, light, arcs) -> BandFit:
     judged = arc_mask & field.use
     amplitudes = state.amplitudes[field.projected.n_fixed :]
     spacing = field.grid.spacing if field.grid else 0.05
-    width = 11 * spacing
+    width = 16 * spacing
     # Amplitudes are flux a pixel of the image; the source is handed over per square arcsec.
     surface = source_surface(core, amplitudes, spacing, width, _SOURCE_PIXELS)
     place = lambda stamp, fill=np.nan, dtype=np.float32: _full(stamp, band.corner, band.band.shape, fill, dtype)

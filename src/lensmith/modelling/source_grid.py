@@ -13,8 +13,11 @@ from lensmith.physics.ellipticity import radius_squared
 
 STRENGTHS = 4.0 ** np.arange(7)
 _ENVELOPE_FLOOR = 0.05
-_GRID_HALF = (0.15, 0.6)
-"""Smallest and largest half-width of the grid [arcsec]; it spans three rms radii of the smooth source in between."""
+_GRID_HALF, _GRID_RMS = (0.11, 0.6), 1.75
+"""Smallest and largest half-width of the grid [arcsec]; in between it spans so many rms radii of the smooth source.
+
+A wider grid is coarser: at three rms radii the median error of theta_E on real lenses was a third larger.
+"""
 
 
 def grid_spacing(theta, amplitudes) -> float:
@@ -22,7 +25,7 @@ def grid_spacing(theta, amplitudes) -> float:
     flux = np.maximum(np.asarray(amplitudes[:N_GAUSSIANS]), 0)
     widths = np.exp(theta[12]) * RELATIVE_WIDTHS
     rms = np.sqrt(np.sum(flux * widths**2) / max(flux.sum(), 1e-300))
-    return float(2 * np.clip(3 * rms, *_GRID_HALF) / (GRID_SIDE - 1))
+    return float(2 * np.clip(_GRID_RMS * rms, *_GRID_HALF) / (GRID_SIDE - 1))
 
 
 def _envelope(theta, amplitudes, spacing):
