@@ -11,6 +11,8 @@ from lensmith.modelling.source_grid import best_strength, source_grid
 from lensmith.modelling.unexplained import unexplained_blobs
 
 _EVIDENCE_STEPS = 4
+_INVISIBLE = 0.02
+"""Flux of a source's Gaussian, in noise a pixel, whose peak is about one sigma."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +76,8 @@ def _grid_fields(aligned, fit: Refined, radius, settings, cauchy):
     fields = []
     for index, (band, light) in enumerate(zip(aligned.bands, aligned.lights)):
         amplitudes, core = smooth_amplitudes(fit, index), fit.objective.core(fit.theta, index)
+        if not (amplitudes > 0).any():  # no arcs in this band: allow structure of about the noise
+            amplitudes = np.full(len(amplitudes), _INVISIBLE * np.median(band.noise))
         unit_grid, unit = source_grid(core, amplitudes)
         build = lambda grid, index=index, band=band, light=light: field_band(
             band, light, settings, radius, cauchy, fit.arcs[index], ~fit.masks[index], grid
