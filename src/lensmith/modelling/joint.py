@@ -100,11 +100,10 @@ def _fixed_precision(band: PreparedBand, light: LensLight, fixed, weight) -> np.
     return out
 
 
-def noise_variance(band: PreparedBand, light: LensLight, arcs, settings, arc_error: float | None = None):
+def noise_variance(band: PreparedBand, light: LensLight, arcs, settings):
     """Variance ``[y, x]``: the noise, and what the models of lens light and arcs cannot follow."""
-    arc_error = settings.arc_error if arc_error is None else arc_error
     bright = np.maximum(arcs, 0)
-    return band.noise**2 + (settings.light_error * light.galaxy) ** 2 + (arc_error * bright) ** 2
+    return band.noise**2 + (settings.light_error * light.galaxy) ** 2 + (settings.arc_error * bright) ** 2
 
 
 def _source_functions(band: PreparedBand, grid: SourceGrid | None):

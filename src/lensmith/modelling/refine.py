@@ -20,8 +20,7 @@ class Refined:
     """A fit and all that is needed to go on from it.
 
     `masks` bool ``[y, x]`` a band, True where a neighbour was masked; `arcs` ``[y, x]`` a band, the lensed source that
-    the variance was computed from; `log_evidence` of the amplitudes' and parameters' Laplace approximation, with the
-    source on its grid (nan without).
+    the variance was computed from.
     """
 
     theta: np.ndarray
@@ -31,7 +30,6 @@ class Refined:
     bounds: object
     masks: tuple[np.ndarray, ...]
     arcs: tuple[np.ndarray, ...]
-    log_evidence: float = np.nan
     iterations: int = 0
 
 

@@ -16,7 +16,7 @@ _ENVELOPE_FLOOR = 0.05
 _GRID_HALF, _GRID_RMS = (0.11, 0.6), 1.75
 """Smallest and largest half-width of the grid [arcsec]; in between it spans so many rms radii of the smooth source.
 
-A wider grid is coarser: at three rms radii the median error of theta_E on real lenses was a third larger.
+A wider grid is coarser; docs/decisions/0003-modelling.md has what widths gave on real lenses.
 """
 
 
