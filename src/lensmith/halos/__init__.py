@@ -1,0 +1,1 @@
+"""Dark-matter haloes in weak-lensing skies: likelihood, aperture mass, mass map, detection."""

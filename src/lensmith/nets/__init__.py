@@ -1,0 +1,1 @@
+"""One network a file, checkpoints with a model card, batched prediction."""
