@@ -48,12 +48,12 @@ distclean: clean
 	rm -rf $(VENV)
 
 $(RUN_STAMP): pyproject.toml | $(BIN)/pip
-	@echo "lensmith: installing into $(VENV) (about 1.2 GB, a minute or two) ..."
+	@echo "lensmith: installing into $(VENV) (about 6 GB with PyTorch, a few minutes) ..."
 	@$(PIP_INSTALL) --editable .
 	@touch $@
 
 $(TEST_STAMP): pyproject.toml | $(BIN)/pip
-	@echo "lensmith: installing with the tools for testing into $(VENV) (about 6 GB with PyTorch, a few minutes) ..."
+	@echo "lensmith: installing the tools for testing into $(VENV) as well ..."
 	@$(PIP_INSTALL) --editable ".[test]"
 	@touch $(RUN_STAMP) $@
 

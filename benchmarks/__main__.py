@@ -3,7 +3,8 @@
 python -m benchmarks                      what `make bench` runs: five minutes
 python -m benchmarks --models             first model the real lenses, jointly and by one band: hours
 python -m benchmarks --run runs/mine      score another run folder of the real lenses
-python -m benchmarks --only speed         one section: speed, lenses or stages
+python -m benchmarks --only speed         one section: speed, lenses, stages, simulate, training, samplers, coverage
+python -m benchmarks --only coverage -n 1000 --sampler laplace     mocks of the model's own priors; resumes
 """
 
 import argparse
@@ -16,6 +17,8 @@ from pathlib import Path
 from benchmarks.machine import ROOT, WORK, busy_cores, provenance, versions
 from benchmarks.peer import PeerError
 
+LONG = ("samplers", "coverage")
+"""Sections that are measured only when asked for: they take long."""
 PACKAGES = ("lensmith", "jax", "jaxlib", "numpy", "scipy", "astropy")
 
 
@@ -23,13 +26,13 @@ def main() -> None:
     """Measure what was asked for."""
     options = _options()
     command = "make bench" if len(sys.argv) == 1 else " ".join(["python -m benchmarks", *map(_relative, sys.argv[1:])])
-    chosen = options.only or ["speed", "lenses", "stages"]
+    chosen = options.only or [name for name in MEASURES if name not in LONG]
     WORK.mkdir(exist_ok=True)
     sections = {}
     for name in chosen:
         began = time.monotonic()
         try:
-            text = {"speed": _speed, "lenses": _lenses, "stages": _stages}[name](options, command)
+            text = MEASURES[name](options, command)
         except PeerError as problem:
             sys.exit(f"benchmarks: {problem}")
         if text:
@@ -43,11 +46,14 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure; write docs/benchmarks.md.")
-    parser.add_argument("--only", action="append", choices=("speed", "lenses", "stages"), help="may be repeated")
+    parser.add_argument("--only", action="append", choices=tuple(MEASURES), help="may be repeated")
     parser.add_argument("--rounds", type=int, default=15, help="turns of each code [default: 15]")
     parser.add_argument("--run", type=Path, default=ROOT / "runs" / "hst", help="run folder of the real lenses")
     parser.add_argument("--one-band", type=Path, default=ROOT / "runs" / "hst_one_band", help="the same by one band")
     parser.add_argument("--models", action="store_true", help="model the real lenses into these folders first (hours)")
+    parser.add_argument("-n", type=int, default=60, help="mocks of the section coverage [default: 60]")
+    parser.add_argument("--sampler", default="laplace", help="laplace, importance or nuts, of the section coverage")
+    parser.add_argument("--cap", type=float, default=600.0, help="CPU seconds of each foreign sampler [default: 600]")
     return parser.parse_args()
 
 
@@ -75,6 +81,24 @@ def _speed(options: argparse.Namespace, command: str) -> str:
             used["lenstronomy under JAXtronomy"] = peer.versions["lenstronomy"]
         used |= {name: number for name, number in peer.versions.items() if name not in used}
     return f"{speed_page.section(cases, missing, options.rounds)}\n\n{provenance(command, used, busy)}"
+
+
+def _simulate(options: argparse.Namespace, command: str) -> str:
+    from benchmarks import simulate_page
+
+    busy = busy_cores()
+    found = simulate_page.measure(options.rounds)
+    used = versions((*PACKAGES, "lenstronomy"))
+    return f"{simulate_page.section(found, options.rounds)}\n\n{provenance(command, used, busy)}"
+
+
+def _training(options: argparse.Namespace, command: str) -> str:
+    from benchmarks import training
+
+    busy, rounds = busy_cores(), min(options.rounds, 5)
+    found = training.measure(rounds)
+    used = versions((*PACKAGES, "torch", "lightning", "timm"))
+    return f"{training.section(found, rounds)}\n\n{provenance(command, used, busy)}"
 
 
 def _lenses(options: argparse.Namespace, command: str) -> str:
@@ -114,6 +138,34 @@ def _stages(options: argparse.Namespace, command: str) -> str:
     busy = busy_cores()
     measured = stages.measure()
     return f"{stages.section(measured)}\n\n{provenance(command, versions(PACKAGES), busy)}"
+
+
+def _coverage(options: argparse.Namespace, command: str) -> str:
+    from benchmarks import coverage
+
+    rows = coverage.measure(options.n, options.sampler, WORK / f"coverage_{options.sampler}.jsonl")
+    return f"{coverage.section(rows, options.sampler)}\n\n{provenance(command, versions(PACKAGES))}"
+
+
+def _samplers(options: argparse.Namespace, command: str) -> str:
+    from benchmarks import samplers
+
+    busy = busy_cores()
+    table = samplers.section(samplers.measure(options.cap))
+    used = versions((*PACKAGES, "numpyro", "lenstronomy", "emcee", "nautilus-sampler"))
+    return f"{samplers.EXPLAINED}\n\n{table}\n\n{provenance(command, used, busy)}"
+
+
+MEASURES = {
+    "speed": _speed,
+    "simulate": _simulate,
+    "lenses": _lenses,
+    "stages": _stages,
+    "training": _training,
+    "samplers": _samplers,
+    "coverage": _coverage,
+}
+"""What measures each section, in order."""
 
 
 if __name__ == "__main__":

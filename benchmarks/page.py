@@ -9,8 +9,12 @@ from benchmarks.machine import ROOT
 PAGE = ROOT / "docs" / "benchmarks.md"
 SECTIONS = {
     "speed": "Image, and value + gradient, beside lenstronomy and JAXtronomy",
+    "simulate": "Simulated images beside lenstronomy",
     "lenses": "Einstein radii of real lenses beside published ones",
     "stages": "Seconds a lens, by stage",
+    "samplers": "Effective draws a second beside other samplers",
+    "coverage": "Whether posteriors hold the truth: self-consistent mocks",
+    "training": "Training beside a bare PyTorch loop",
 }
 """Key and title of every section, in order."""
 _HEAD = """# Benchmarks

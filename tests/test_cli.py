@@ -1,7 +1,11 @@
 """The command line: what a user sees when all is well, and one sentence when it is not."""
 
+import errno
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +16,7 @@ from lensmith.cli import run_command
 def test_help_lists_the_commands(capsys):
     assert run_command(["--help"]) == 0
     shown = capsys.readouterr().out
-    for command in ("run", "model", "demo", "doctor"):
+    for command in ("run", "model", "demo", "simulate", "convert", "doctor"):
         assert f"\n  {command} " in shown
 
 
@@ -40,6 +44,19 @@ def test_version(capsys):
         (["run", "no/such/folder", "--out", "y"], ["no/such/folder"]),
         (["run", "x", "--out", "y", "--config", "no-such.yaml"], ["no-such.yaml", "--config"]),
         (["model", "no/such.fits", "--out", "y"], ["no/such.fits"]),
+        (["simulate", "stong", "-n", "1", "--out", "y"], ["stong", "did you mean strong?"]),
+        (["simulate", "strong", "--survey", "dess", "-n", "1", "--out", "y"], ["dess", "did you mean des?"]),
+        (["simulate", "strong", "--survey", "des", "-n", "0", "--out", "y"], ["-n", "at least 1"]),
+        (["simulate", "strong", "--survey", "des", "-n", "1", "--seed", "-1", "--out", "y"], ["--seed", "-1"]),
+        (["simulate", "strong", "-n", "1", "--out", "y"], ["--survey"]),
+        (["simulate", "strong", "-n", "1", "--out", "y", "--preset", "no-such"], ["no-such", "known are"]),
+        (["simulate", "strong", "-n", "1", "--out", "y", "--config", "no-such.yaml"], ["no-such.yaml"]),
+        (["simulate", "strong", "-n", "1", "--out", "y", "--set", "colour=red"], ["--set colour=red", "colour"]),
+        (["simulate", "strong", "-n", "1", "--out", "y", "--set", "deflector.z=-0.5"], ["deflector.z", "positive"]),
+        (["simulate", "substructure", "-n", "1", "--out", "y", "--set", "z_lens=2"], ["z_lens 2", "lies behind"]),
+        (["simulate", "sky", "-n", "1", "--out", "y", "--into", "real"], ["into"]),
+        (["convert", "no/such", "y.fits"], ["no/such"]),
+        (["convert", ".", "y.fits"], ["no conversion", "data set to fits"]),
     ],
 )
 def test_wrong_use_is_one_sentence_and_status_2(tmp_path, monkeypatch, capsys, arguments, says):
@@ -98,3 +115,77 @@ def test_model_that_fails_says_why_and_status_1(tmp_path, capsys):
     assert captured.err.count("\n") == 1
     assert "text.fits" in captured.err
     assert (tmp_path / "out/row.json").exists()
+
+
+def test_help_of_simulate_lists_every_kind_and_survey(capsys):
+    from lensmith.simulate import KINDS, SURVEYS
+
+    assert run_command(["simulate", "--help"]) == 0
+    words = re.split(r"[\s,:.()]+", capsys.readouterr().out)
+    for name in (*KINDS, *SURVEYS):
+        assert name in words
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    """The kind ``fake`` of the simulator's tests."""
+    from lensmith.simulate import KINDS
+
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "simulate"))
+    monkeypatch.setitem(KINDS, "fake", ("fake_kind", "FakeSettings", "FakeSimulator"))
+
+
+def test_simulate_and_again(tmp_path, capsys, fake):
+    arguments = ["simulate", "fake", "--survey", "des:g,r", "-n", "45", "--seed", "2", "--out", str(tmp_path / "set")]
+    assert run_command([*arguments, "--set", "blob.magnitude={uniform: [20, 21]}", "--preview"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "45 samples of fake, seed 2"
+    assert shown[1:5] == ["[10/45]", "[20/45]", "[30/45]", "[40/45]"]
+    assert "45 samples; image 2x12x12, mask 12x12; truth of 4 columns" in shown[-2]
+    assert (tmp_path / "set/preview.png").exists()
+    assert run_command(arguments) == 2
+    assert (
+        "holds another data set (settings.blob.magnitude.uniform [20.0, 21.0] instead of [19.0, 22.0])"
+        in capsys.readouterr().err
+    )
+    assert run_command([*arguments, "--set", "blob.magnitude={uniform: [20, 21]}"]) == 0
+    assert capsys.readouterr().out.startswith("45 samples of fake, seed 2, 45 of them made before")
+
+
+def test_simulate_on_a_full_disk(tmp_path, capsys, fake, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("lensmith.data.dataset_writer._append", full)
+    arguments = ["simulate", "fake", "--survey", "des:g,r", "-n", "3", "--out", str(tmp_path / "set")]
+    assert run_command(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "No space left on device" in error
+    assert not (tmp_path / "set/dataset.json").exists()
+
+
+def test_bad_settings_of_a_simulation_leave_no_folder(tmp_path, capsys, fake):
+    arguments = [
+        "simulate",
+        "fake",
+        "-n",
+        "3",
+        "--out",
+        str(tmp_path / "set"),
+        "--set",
+        "blob.magnitude={uniform: [3]}",
+    ]
+    assert run_command(arguments) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_convert(tmp_path, capsys, monkeypatch):
+    import numpy as np
+
+    (tmp_path / "in/no").mkdir(parents=True)
+    np.save(tmp_path / "in/no/1.npy", np.random.default_rng(0).random((8, 8)))
+    assert run_command(["convert", str(tmp_path / "in"), str(tmp_path / "out")]) == 0
+    assert "a .png for each .npy" in capsys.readouterr().out
+    assert [path.name for path in (tmp_path / "out").rglob("*.png")] == ["1.png"]

@@ -74,8 +74,10 @@ def imported_packages() -> set[str]:
 def test_what_is_imported_is_required_and_the_other_way_round():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     required = {re.match(r"[\w-]+", line).group() for line in project["dependencies"]}
-    # xarray writes netCDF through h5netcdf, which it finds by itself.
-    assert imported_packages() | {"h5netcdf"} == {name.lower() for name in required}
+    # xarray writes netCDF through h5netcdf, and Lightning its logs through tensorboard, which they find by themselves;
+    # sncosmo's templates are used where a user has installed them.
+    found = (imported_packages() | {"h5netcdf", "tensorboard"}) - {"sncosmo"}
+    assert {name.replace("_", "-") for name in found} == {name.lower() for name in required}
 
 
 def tracked_texts() -> list[Path]:

@@ -15,8 +15,21 @@ PUBLIC = {
         "model_one",
         "run_demo",
         "run_job",
+        "run_simulation",
     ],
-    "lensmith.simulate": ["simulate_demo"],
+    "lensmith.simulate": [
+        "KINDS",
+        "KindSettings",
+        "SURVEYS",
+        "Simulator",
+        "Survey",
+        "load_survey",
+        "make_simulator",
+        "resolve_settings",
+        "samples",
+        "simulate_dataset",
+        "simulate_demo",
+    ],
     "lensmith.report": ["write_candidate_pictures", "write_report"],
 }
 

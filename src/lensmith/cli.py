@@ -1,5 +1,6 @@
 """The command line: one thin function a command; what is heavy is imported inside it."""
 
+import json
 import signal
 import sys
 from pathlib import Path
@@ -44,6 +45,14 @@ Workers = Annotated[
     typer.Option("--workers", metavar="N", min=1, help="Processes [default: one a usable core]."),
 ]
 
+Sampler = Annotated[
+    str | None,
+    typer.Option("--sampler", metavar="NAME", help="laplace, importance or nuts [default: importance]."),
+]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="Posterior by the Laplace approximation alone: --sampler laplace.")
+]
+
 
 def show_version(asked: bool) -> None:
     """Print the version and stop, if asked for."""
@@ -78,6 +87,8 @@ def run(
     psf: Psf = None,
     psf_fwhm: PsfFwhm = None,
     zero_point: ZeroPoint = None,
+    sampler: Sampler = None,
+    quick: Quick = False,
 ) -> None:
     """Model every candidate; write a catalogue, pictures and a report.
 
@@ -85,7 +96,9 @@ def run(
     """
     from lensmith.pipeline import load_settings, run_job
 
-    settings = load_settings(config, pixel_scale=pixel_scale, psf=psf, psf_fwhm=psf_fwhm, zero_point=zero_point)
+    how = {"sampler": sampler, "quick": quick}
+    read = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm, "zero_point": zero_point}
+    settings = load_settings(config, **how, **read)
     summary = run_job(inputs, out, settings, workers=workers, only=only or (), fresh=fresh)
     for line in summary.lines():
         typer.echo(line)
@@ -102,11 +115,15 @@ def model(
     psf: Psf = None,
     psf_fwhm: PsfFwhm = None,
     zero_point: ZeroPoint = None,
+    sampler: Sampler = None,
+    quick: Quick = False,
 ) -> None:
     """Model one candidate, with the engine and outputs of `run`."""
     from lensmith.pipeline import load_settings, model_one
 
-    settings = load_settings(config, pixel_scale=pixel_scale, psf=psf, psf_fwhm=psf_fwhm, zero_point=zero_point)
+    how = {"sampler": sampler, "quick": quick}
+    read = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm, "zero_point": zero_point}
+    settings = load_settings(config, **how, **read)
     for line in model_one(fits, out, settings):
         typer.echo(line)
 
@@ -122,6 +139,180 @@ def demo(
     from lensmith.pipeline import run_demo
 
     for line in run_demo(out, workers=workers):
+        typer.echo(line)
+
+
+@app.command()
+def simulate(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="strong, double-plane, substructure, transient or sky.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder of the data set; the same command goes on in it.")
+    ],
+    n: Annotated[int, typer.Option("-n", metavar="N", help="How many samples.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Sample i of a seed is always the same.")] = 1,
+    survey: Annotated[
+        str | None,
+        typer.Option(
+            "--survey",
+            metavar="NAME",
+            help="des, des-deep, desi-dot, euclid, euclid-vis, hsc, hst-acs, jwst-nircam, lsst, or a YAML file; "
+            "des:g,r is des with these bands only [default: the kind's own].",
+        ),
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="key=value", help="One setting of the kind; may be repeated."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", metavar="F", help="Settings of the kind in YAML.")] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", metavar="NAME", help="Settings that come with lensmith.")
+    ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", metavar="FOLDER", help="Real cutouts to paint the lenses into (strong, double-plane)."),
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Draw the first samples into preview.png.")] = False,
+) -> None:
+    """Simulate gravitational lenses with the truth attached.
+
+    KIND: strong (galaxy, group and cluster lenses and what is mistaken for them), double-plane (two sources behind one
+    lens), substructure (dark-matter classes), transient (lensed supernovae in time), sky (galaxies sheared by haloes).
+    """
+    from lensmith.pipeline import run_simulation
+
+    if into is not None:
+        sets = [*(sets or []), f"into={json.dumps(str(into))}"]
+    for line in run_simulation(
+        kind, out, n, seed, survey=survey, sets=sets, config=config, preset=preset, preview=preview
+    ):
+        typer.echo(line)
+
+
+@app.command()
+def convert(
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="A data set, or a folder or zip of .npy or .png files.")
+    ],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="A new file (.fits) or folder.")],
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="FORMAT", help="fits, deepgravilens, png, npy or data-set, where TARGET leaves it open."
+        ),
+    ] = None,
+) -> None:
+    """Convert between the data sets' layouts; what is made follows from what SOURCE and TARGET are."""
+    from lensmith.data import convert as convert_layout
+
+    typer.echo(convert_layout(source, target, to))
+
+
+@app.command()
+def label(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A data set simulated with components=true, or holding images.npy.")
+    ],
+    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="truth or percentile.")],
+    snr: Annotated[
+        float, typer.Option("--snr", metavar="S", help="truth: what dominates a pixel must have this S/N.")
+    ] = 1.0,
+    enhance_arcs: Annotated[
+        bool, typer.Option("--enhance-arcs", help="percentile: brighten what is faint beside the lens in the images.")
+    ] = False,
+) -> None:
+    """Make segmentation masks for the samples of a folder.
+
+    RULE: truth (the component that dominates each pixel; added to the data set) or percentile (of noise-free images of
+    lens and arcs, as published; a data set of its own, DIR/percentile).
+    """
+    from lensmith.data.labelling import label_folder
+
+    typer.echo(label_folder(folder, rule, snr, enhance_arcs))
+
+
+@app.command()
+def halos(
+    skies: Annotated[
+        list[Path],
+        typer.Argument(metavar="SKY", help="Galaxy catalogues (.csv, .ecsv, .fits), pictures, or folders of them."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Tables, maps, pictures; the same command resumes.")
+    ],
+    number: Annotated[
+        int | None, typer.Option("--halos", metavar="K", help="Haloes in each sky, 1 to 3, where that is known.")
+    ] = None,
+    prior: Annotated[
+        str | None, typer.Option("--prior", metavar="NAME", help="general, dark-worlds or dark-worlds-winner.")
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", metavar="F", help="Dark Worlds file of true haloes, for the pictures.")
+    ] = None,
+    flip_e2: Annotated[bool, typer.Option("--flip-e2", help="Turn the sign of e2 (first axis to the East).")] = False,
+    psf_sigma: Annotated[
+        float, typer.Option("--psf-sigma", metavar="S", help="Gaussian PSF of pictures, in pixels.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Seed of the sampler.")] = 0,
+) -> None:
+    """Find dark-matter haloes in skies of galaxy shapes: how many, where, how sure."""
+    from lensmith.halos import find_halos
+    from lensmith.pipeline import compilation_cache
+
+    options = {"halos": number, "prior": prior, "truth": truth, "flip_e2": flip_e2, "psf_sigma": psf_sigma}
+    for line in find_halos(skies, out, **options, seed=seed, cache=compilation_cache(), say=typer.echo):
+        typer.echo(line)
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name (see `nets`) or YAML file.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The run folder.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Labelled samples: class folders, zip, or a data set.")
+    ] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting, as loop.epochs=3; repeatable.")
+    ] = None,
+    folds: Annotated[int | None, typer.Option("--folds", metavar="K", help="Cross-validate in K parts.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what is in the run folder.")] = False,
+) -> None:
+    """Train a network as a recipe says."""
+    from lensmith.training import train_command
+
+    for line in train_command(recipe, out, data, sets or [], folds, resume):
+        typer.echo(line)
+
+
+@app.command()
+def evaluate(
+    checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Labelled samples that were not trained on.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where scores and pictures go.")],
+) -> None:
+    """Score a trained network, with intervals and pictures."""
+    from lensmith.training import evaluate as score
+
+    score(checkpoint, data, out, typer.echo)
+
+
+@app.command()
+def predict(
+    checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table of probabilities (.csv).")],
+) -> None:
+    """Ask a trained network about images; a table out."""
+    from lensmith.training import predict as ask
+
+    typer.echo(f"{ask(checkpoint, inputs, out, typer.echo)} samples: {out}")
+
+
+@app.command()
+def nets() -> None:
+    """List the networks: task, parameters, shipped weights, recipes and their scores."""
+    from lensmith.training import network_lines
+
+    for line in network_lines():
         typer.echo(line)
 
 

@@ -1,6 +1,7 @@
 """The catalogue and the other files of a candidate: what is written is what is read."""
 
 import json
+from dataclasses import replace
 
 import arviz
 import numpy as np
@@ -29,6 +30,7 @@ from lensmith.data import (
     write_posterior,
 )
 from lensmith.data.coolest import east_of_north
+from lensmith.data.results import Estimate
 from lensmith.errors import InputError
 
 DESIGN = (
@@ -191,3 +193,39 @@ def test_coolest_template(tmp_path):
     assert theta["posterior_stats"]["percentile_84th"] == pytest.approx(1.31)
     assert pemd["parameters"]["phi"]["posterior_stats"]["median"] == pytest.approx(-60.0)
     assert data["observation"]["pixels"]["field_of_view_x"] == pytest.approx([-0.6, 0.6])
+
+
+def test_derived_quantities_and_sampler_reach_every_file(tmp_path):
+    derived = {
+        name: Estimate(value, value, 0.9 * value, 1.1 * value, 0.8 * value, 1.2 * value, unit)
+        for name, value, unit in (("x_image_1", 1.0, "arcsec"), ("y_image_1", 0.5, "arcsec"), ("mu_image_1", 4.0, ""))
+    }
+    derived["mag_lens_F814W"] = Estimate(20.0, 20.0, 19.9, 20.1, 19.8, 20.2, "mag")
+    derived["mass_E"] = Estimate(1e11, 1e11, 0.9e11, 1.1e11, 0.8e11, 1.2e11, "Msun")
+    fit = lens_fit()
+    count = len(fit.draws["theta_E"])
+    fit = replace(
+        fit,
+        derived=derived,
+        prior_decides=("gamma",),
+        sampler="importance",
+        diagnostics=fit.diagnostics | {"k_hat": 0.31},
+        sample_stats={"lp": np.zeros(count)},
+        weighted_draws={"theta_E": np.ones(7), "log_weight": np.zeros(7)},
+    )
+    row = row_from_fit(fit)
+    assert row["images"] == "1 0.5 4"
+    assert (row["n_images"], row["k_hat"], row["prior_decides"]) == (1, 0.31, "gamma")
+    assert row["mass_E_stat_hi"] == pytest.approx(1.1e11)
+    write_catalogue([row], tmp_path)
+    assert read_catalogue(tmp_path / "catalog.fits")["mass_E"][0] == pytest.approx(1e11)
+    write_params_txt(fit, tmp_path / "params.txt")
+    text = (tmp_path / "params.txt").read_text()
+    assert "mag_lens_F814W" in text
+    assert next(line for line in text.splitlines() if line.startswith("gamma ")).endswith("decided by the prior")
+    write_posterior(fit, tmp_path / "posterior.nc")
+    read = arviz.from_netcdf(tmp_path / "posterior.nc")
+    assert read.sample_stats["lp"].shape == (1, count)
+    assert read.weighted_posterior["log_weight"].shape == (7,)
+    assert read.posterior.attrs["k_hat"] == 0.31
+    assert coolest_template(fit)["meta"]["derived"]["mass_E"]["statistical"] == [0.9e11, 1.1e11]

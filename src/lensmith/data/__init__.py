@@ -4,7 +4,10 @@ from lensmith.data.atomic import atomic_write
 from lensmith.data.candidates import Candidate, find_candidates
 from lensmith.data.catalogue import catalogue_table, read_catalogue, row_failed, row_from_fit, write_catalogue
 from lensmith.data.columns import COLUMNS, FITTED
+from lensmith.data.conversions import convert
 from lensmith.data.coolest import coolest_template, write_model_json
+from lensmith.data.dataset import DataSet, open_dataset
+from lensmith.data.dataset_writer import DataSetWriter
 from lensmith.data.fits_writer import write_model_fits
 from lensmith.data.noise import measure_background, measured_noise
 from lensmith.data.options import ReadOptions
@@ -23,24 +26,31 @@ from lensmith.data.psf import gaussian_psf, prepare_psf, psf_fwhm
 from lensmith.data.read import read, read_candidate
 from lensmith.data.records import Band, Cutout, Steering
 from lensmith.data.results import VERDICTS, BandFit, Estimate, LensFit, Mode, Verdict
+from lensmith.data.samples import ArraySpec, Column, Samples
 
 __all__ = [
     "COLUMNS",
     "FITTED",
     "VERDICTS",
+    "ArraySpec",
     "Band",
     "BandFit",
     "Candidate",
+    "Column",
     "Cutout",
+    "DataSet",
+    "DataSetWriter",
     "Estimate",
     "LensFit",
     "Mode",
     "ReadOptions",
+    "Samples",
     "Steering",
     "Verdict",
     "atomic_write",
     "catalogue_table",
     "compass",
+    "convert",
     "coolest_template",
     "find_candidates",
     "frame_offset",
@@ -51,6 +61,7 @@ __all__ = [
     "measure_background",
     "measured_noise",
     "north_angle",
+    "open_dataset",
     "pixel_to_frame",
     "position_angle",
     "prepare_psf",

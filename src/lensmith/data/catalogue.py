@@ -7,7 +7,7 @@ import numpy as np
 from astropy.table import MaskedColumn, Table
 
 from lensmith.data.atomic import atomic_write
-from lensmith.data.columns import BOUNDS, COLUMNS, DIAGNOSTICS, FITTED, Column
+from lensmith.data.columns import BOUNDS, COLUMNS, DERIVED, DIAGNOSTICS, FITTED, Column
 from lensmith.data.orientation import position_angle
 from lensmith.data.results import LensFit
 from lensmith.errors import InputError
@@ -27,12 +27,27 @@ def row_from_fit(fit: LensFit) -> dict:
         if (estimate := fit.parameters.get(name)) is not None:
             row[name] = estimate.median
             row |= {f"{name}_{bound}": getattr(estimate, bound) for bound, _ in BOUNDS}
+    row |= _derived(fit)
     if fit.bands and "phi" in fit.parameters:
         row["pa"] = position_angle(fit.bands[0], fit.parameters["phi"].median)
     row |= {key: fit.diagnostics[key] for key in DIAGNOSTICS if key in fit.diagnostics}
+    row |= {"prior_decides": ",".join(fit.prior_decides), "sampler": fit.sampler}
     row |= {"engine": fit.engine, "verdict": fit.verdict.value, "reasons": "; ".join(fit.verdict.reasons)}
     row["notes"] = "; ".join(fit.notes)
     return {key: value for key, value in row.items() if value is not None}
+
+
+def _derived(fit: LensFit) -> dict:
+    """Columns of the derived quantities; magnitudes are those of the first band that has them."""
+    row = {}
+    for name, _, _ in DERIVED:
+        keys = [name, *(f"{name}_{band.name}" for band in fit.bands)]
+        if (estimate := next((fit.derived[key] for key in keys if key in fit.derived), None)) is not None:
+            row[name] = estimate.median
+            row |= {f"{name}_{bound}": getattr(estimate, bound) for bound, _ in BOUNDS}
+    numbers = range(1, 1 + sum(name.startswith("x_image_") for name in fit.derived))
+    image = lambda n: " ".join(f"{fit.derived[f'{part}_image_{n}'].median:.4g}" for part in ("x", "y", "mu"))
+    return row | ({"n_images": len(numbers), "images": "; ".join(map(image, numbers))} if numbers else {})
 
 
 def row_failed(candidate_id: str, reason: str, **known) -> dict:

@@ -34,6 +34,16 @@ FITTED = (
 )
 """Fitted parameters: name, unit, meaning. The catalogue gives the median, and four columns of bounds for each."""
 
+DERIVED = (
+    ("magnification", "", "flux of the arcs over that of the source, in the band with the clearest arcs"),
+    ("mag_lens", "mag", "AB magnitude of the lens light, in the first band with a zero-point"),
+    ("mag_arcs", "mag", "AB magnitude of the arcs, in the first band with a zero-point"),
+    ("mag_source", "mag", "AB magnitude of the source without lensing, in the first band with a zero-point"),
+    ("R_E", "kpc", "effective Einstein radius in the lens plane, where redshifts are known"),
+    ("mass_E", "Msun", "mass inside the effective Einstein radius, where redshifts are known"),
+)
+"""What follows from the posterior: name, unit, meaning; columns as for the fitted parameters."""
+
 BOUNDS = (
     ("lo", "16th percentile, with the systematic floor"),
     ("hi", "84th percentile, with the systematic floor"),
@@ -44,7 +54,7 @@ BOUNDS = (
 
 def _fitted_columns() -> list[Column]:
     columns = []
-    for name, unit, meaning in FITTED:
+    for name, unit, meaning in (*FITTED, *DERIVED):
         columns.append(Column(name, "number", unit, f"{meaning}; median"))
         columns += [Column(f"{name}_{bound}", "number", unit, f"{name}: {what}") for bound, what in BOUNDS]
     return columns
@@ -65,8 +75,14 @@ COLUMNS = (
     Column("chi2_arc", "number", "", "chi-squared for each pixel of the arcs"),
     Column("arc_snr", "number", "", "signal-to-noise ratio of the arcs"),
     Column("n_modes", "count", "", "solutions that the data do not tell apart"),
+    Column("n_images", "count", "", "images of the source's centre"),
+    Column("images", "text", "", "x, y [arcsec] and signed magnification of every image of the source's centre"),
+    Column("prior_decides", "text", "", "parameters that the data hardly narrow beyond their prior, comma-separated"),
+    Column("sampler", "text", "", "how the posterior was drawn"),
     Column("r_hat", "number", "", "largest R-hat of the sampler"),
     Column("ess", "number", "", "smallest effective sample size"),
+    Column("k_hat", "number", "", "k-hat of importance sampling: above 0.7 the draws are not to be believed"),
+    Column("n_divergent", "count", "", "divergent steps of the sampler"),
     Column("n_like", "count", "", "likelihood evaluations"),
     Column("seconds", "number", "s", "time taken"),
     Column("engine", "text", "", "engine that fitted"),
@@ -77,5 +93,17 @@ COLUMNS = (
     Column("notes", "text", "", "what was measured or assumed because the files do not say it"),
 )
 """Every column of the catalogue, in order."""
-DIAGNOSTICS = ("chi2_red", "chi2_arc", "arc_snr", "n_modes", "r_hat", "ess", "n_like", "seconds", "p_lens")
+DIAGNOSTICS = (
+    "chi2_red",
+    "chi2_arc",
+    "arc_snr",
+    "n_modes",
+    "r_hat",
+    "ess",
+    "k_hat",
+    "n_divergent",
+    "n_like",
+    "seconds",
+    "p_lens",
+)
 """Columns taken from `LensFit.diagnostics` under the same name."""

@@ -41,7 +41,7 @@ def coolest_template(fit: LensFit) -> dict:
         "instrument": _instrument(first),
         "observation": _observation(first),
         "lensing_entities": [field, lens, source],
-        "likelihoods": [{"type": "ImagingDataLikelihood"}],
+        "likelihoods": [{"type": "ImagingDataLikelihood", "mask": _pixels(first)}],
         "meta": _meta(fit),
     }
 
@@ -51,6 +51,17 @@ def write_model_json(fit: LensFit, path: Path | str) -> None:
     text = json.dumps(coolest_template(fit), indent=2, allow_nan=False)
     with atomic_write(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _derived(estimate: Estimate) -> dict:
+    """A derived quantity with its intervals without and with the systematic floor."""
+    numbers = {"median": estimate.median, "statistical": (estimate.stat_lo, estimate.stat_hi)}
+    numbers["total"] = (estimate.lo, estimate.hi)
+    out = {
+        key: [_number(v) for v in value] if isinstance(value, tuple) else _number(value)
+        for key, value in numbers.items()
+    }
+    return out | {"unit": estimate.unit}
 
 
 def _number(value) -> float | None:
@@ -108,25 +119,29 @@ def _origin(fit: LensFit) -> dict:
 
 
 def _instrument(band: BandFit) -> dict:
-    return {"name": "", "band": band.name, "pixel_size": band.pixel_scale, "readout_noise": None, "psf": None}
+    return {"name": "", "band": band.name, "pixel_size": band.pixel_scale, "readout_noise": None, "psf": {"type": None}}
 
 
-def _observation(band: BandFit) -> dict:
+def _pixels(band: BandFit) -> dict:
+    """COOLEST's grid of a band's image; the arrays are in ``model.fits``, whose extensions it cannot name."""
     rows, columns = np.shape(band.image)
     half_x, half_y = columns * band.pixel_scale / 2, rows * band.pixel_scale / 2
-    pixels = {
+    return {
         "field_of_view_x": [-half_x, half_x],
         "field_of_view_y": [-half_y, half_y],
         "num_pix_x": columns,
         "num_pix_y": rows,
         "fits_file": {"path": None},
     }
+
+
+def _observation(band: BandFit) -> dict:
     return {
-        "pixels": pixels,
+        "pixels": _pixels(band),
         "exposure_time": None,
         "mag_zero_point": None,
         "mag_sky_brightness": None,
-        "noise": {"type": "NoiseMap"},
+        "noise": {"type": "NoiseMap", "noise_map": _pixels(band)},
     }
 
 
@@ -141,5 +156,8 @@ def _meta(fit: LensFit) -> dict:
         "shear_origin": "the lens centre: the external shear deflects nothing there",
         "frame_to_east_north": None if matrix is None else matrix.tolist(),
         "planes": {band.name: f"model.fits[{band.name.upper()}_MODEL] and its like" for band in fit.bands},
+        "sampler": fit.sampler,
+        "prior_decides": list(fit.prior_decides),
+        "derived": {name: _derived(estimate) for name, estimate in fit.derived.items()},
         "skipped_profiles": ["lens light and source: not parametric, see planes"],
     }

@@ -107,6 +107,14 @@ class LensFit:
     modes : the solutions that were compared, the chosen one first.
     diagnostics : numbers for the catalogue (chi2_red, n_like, seconds ...).
     timings : stage -> seconds.
+    derived : name -> `Estimate` of what follows from the posterior: ``x_image_1``, ``y_image_1``, ``mu_image_1`` ...
+        (with ``ra_``, ``dec_`` [deg] where there is a WCS), ``magnification`` of the whole source, ``mag_lens_<band>``,
+        ``mag_arcs_<band>``, ``mag_source_<band>`` [AB mag], ``R_E`` [kpc], ``mass_E`` [solar masses].
+    prior_decides : parameters whose posterior is hardly narrower than their prior.
+    sampler, chains : how the draws were made (laplace, importance, nuts, ...), and in how many chains; draws lie chain
+        after chain.
+    sample_stats : name -> ``[draw]``, of the sampler (``lp``, ``diverging``, ``n_steps``).
+    weighted_draws : name -> ``[draw]``, the raw draws of importance sampling with their ``log_weight``.
     """
 
     id: str
@@ -125,3 +133,9 @@ class LensFit:
     dec: float | None = None
     z_lens: float | None = None
     z_source: float | None = None
+    derived: dict[str, Estimate] = field(default_factory=dict)
+    prior_decides: tuple[str, ...] = ()
+    sampler: str = ""
+    chains: int = 1
+    sample_stats: dict[str, np.ndarray] = field(default_factory=dict)
+    weighted_draws: dict[str, np.ndarray] = field(default_factory=dict)

@@ -11,6 +11,7 @@ _HOME = {
     "model_one": "single",
     "run_demo": "demo",
     "run_job": "job",
+    "run_simulation": "simulation",
 }
 __all__ = [*_HOME]
 

@@ -98,12 +98,24 @@ def worker_environment() -> dict[str, str]:
     environment.setdefault("JAX_PLATFORMS", "cpu")
     environment.setdefault("MPLBACKEND", "Agg")
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
+    return environment | _cache_variables()
+
+
+def keep_compiled_code() -> None:
+    """Let this process keep and find compiled functions as workers do; to be called before JAX is imported."""
+    for name, value in _cache_variables().items():
+        os.environ.setdefault(name, value)
+
+
+def _cache_variables() -> dict[str, str]:
     cache = compilation_cache()
-    if cache is not None:
-        environment["JAX_COMPILATION_CACHE_DIR"] = str(cache)
-        environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-        environment["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
-    return environment
+    if cache is None:
+        return {}
+    return {
+        "JAX_COMPILATION_CACHE_DIR": str(cache),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
 
 
 def describe_machine() -> dict[str, object]:

@@ -48,8 +48,10 @@ def _file_of(name: Path | str) -> Path:
     return Path(name) if Path(name).exists() else Path(str(name).partition("[")[0])
 
 
-def load_settings(file: Path | None = None, **read) -> RunSettings:
+def load_settings(file: Path | None = None, *, sampler: str | None = None, quick: bool = False, **read) -> RunSettings:
     """Settings from a YAML file, what the command line says (`read`, None = not said) put on top.
+
+    `quick` is the sampler laplace under another name.
 
     Raises
     ------
@@ -61,6 +63,10 @@ def load_settings(file: Path | None = None, **read) -> RunSettings:
     _check_names(content, RunSettings.model_fields, where, "")
     section = _section(content, "read", [field.name for field in dataclasses.fields(ReadOptions)], where)
     model = _section(content, "model", ModelSettings.model_fields, where)
+    if quick and sampler not in (None, "laplace"):
+        raise SettingsError(f"--quick means --sampler laplace; it cannot go with --sampler {sampler}")
+    if quick or sampler is not None:
+        model["sampler"] = "laplace" if quick else sampler
     said = {name: value for name, value in read.items() if value is not None}
     if said.keys() & _PSF:
         # What the command line says of the PSF replaces what the file says, whichever way either says it.

@@ -1,5 +1,25 @@
-"""Scene and seed in, labelled images out."""
+"""Scene, survey and seed in, labelled samples out: strong, double plane, substructure, transient, sky."""
 
-from lensmith.simulate.demo_survey import simulate_demo
+from importlib import import_module
 
-__all__ = ["simulate_demo"]
+_HOME = {
+    "KINDS": "registry",
+    "KindSettings": "settings",
+    "SURVEYS": "survey",
+    "Simulator": "kind",
+    "Survey": "survey",
+    "load_survey": "survey",
+    "make_simulator": "registry",
+    "resolve_settings": "settings",
+    "samples": "dataset_job",
+    "simulate_dataset": "dataset_job",
+    "simulate_demo": "demo_survey",
+}
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str):
+    """Import a public name when first asked for: a survey's numbers are had without JAX."""
+    if name in _HOME:
+        return getattr(import_module(f"lensmith.simulate.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'lensmith.simulate' has no attribute {name!r}")
