@@ -1,0 +1,116 @@
+"""What every segmenter is to those who train it and ask it: images of any size in, scores of every pixel out."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lensmith.nets.network import Network
+from lensmith.nets.segmentation_losses import segmentation_loss
+from lensmith.nets.segmenter_input import detection_images
+from lensmith.nets.settings import NetworkSpec, Settings
+
+
+class SegmenterSettings(Settings):
+    """Settings that all segmenters have.
+
+    Attributes
+    ----------
+    exclusive : whether a pixel is of one class (softmax, with a class for the background) or may be of several.
+    units : ``stored``, every band as `InputSettings` scales it; ``noise``, one detection image in noise units.
+    """
+
+    exclusive: bool = True
+    units: Literal["stored", "noise"] = "stored"
+
+
+class Segmenter(Network):
+    """A network that gives every pixel a score a class; a subclass says how, in `outputs`.
+
+    Attributes
+    ----------
+    multiple : images are padded to sides that this divides, and to `smallest` at least; scores are cut back.
+    independent : whether each class is judged by itself in training, whatever `settings.exclusive` says.
+    """
+
+    multiple = 32
+    smallest = 64
+    independent = False
+
+    def __init__(self, spec: NetworkSpec, settings: SegmenterSettings):
+        super().__init__(spec)
+        self.settings = settings
+
+    @property
+    def bands(self) -> int:
+        """Channels of the prepared image."""
+        return 1 if self.settings.units == "noise" else self.spec.shape[0]
+
+    def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The image ``[sample, band, y, x]``: a function of each sample alone."""
+        if self.settings.units == "stored":
+            return super().prepare(arrays)
+        return {"image": detection_images(arrays[self.spec.inputs.array])}
+
+    def outputs(self, inputs: dict[str, Tensor]) -> list[Tensor]:
+        """Scores ``[sample, class, y, x]``, the best first, then those that only training looks at."""
+        raise NotImplementedError
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Scores before softmax or sigmoid, ``[sample, class, y, x]``, on the image's own grid."""
+        return self.on_grid(inputs)[0]
+
+    def on_grid(self, inputs: dict[str, Tensor]) -> list[Tensor]:
+        """All `outputs` on the image's own grid."""
+        rows, columns = inputs["image"].shape[-2:]
+        padded = {name: self._padded(values) for name, values in inputs.items()}
+        below, left = self._margins(rows)[0], self._margins(columns)[0]
+        return [scores[..., below : below + rows, left : left + columns] for scores in self.outputs(padded)]
+
+    def make_teacher(self) -> nn.Module | None:
+        """A network that is trained on the masks first and then guides this one; None, as a rule."""
+        return None
+
+    def loss(self, inputs: dict[str, Tensor], masks: Tensor, teacher: nn.Module | None = None) -> Tensor:
+        """What training makes small; `masks` float ``[sample, class, y, x]``."""
+        return segmentation_loss(self(inputs), masks, self.settings.exclusive)
+
+    def shares(self, scores: Tensor) -> Tensor:
+        """Probabilities ``[sample, class, y, x]`` of scores; of exclusive classes they add up to 1."""
+        if not self.settings.exclusive:
+            return scores.sigmoid()
+        if not self.independent:
+            return scores.softmax(1)
+        each = scores.sigmoid()
+        return each / each.sum(1, keepdim=True).clamp_min(1e-6)
+
+    @torch.inference_mode()
+    def probabilities(self, arrays: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:
+        """Class probabilities, float32 ``[sample, class, y, x]``, of stored arrays ``[sample, ...]``."""
+        self.eval()
+        inputs = {name: torch.from_numpy(values).to(device) for name, values in self.prepare(arrays).items()}
+        return self.shares(self(inputs).float()).cpu().numpy()
+
+    def _margins(self, side: int) -> tuple[int, int]:
+        wanted = max(-(-side // self.multiple) * self.multiple, self.smallest)
+        return (wanted - side) // 2, wanted - side - (wanted - side) // 2
+
+    def _padded(self, values: Tensor) -> Tensor:
+        """Edges repeated: zeros would be a step that is in no sky."""
+        rows, columns = values.shape[-2:]
+        margins = (*self._margins(columns), *self._margins(rows))
+        return functional.pad(values, margins, mode="replicate") if any(margins) else values
+
+
+def scaled_channels(width: float):
+    """Numbers of channels times `width`, rounded to a multiple of 4, at least 4."""
+    return lambda channels: max(4, 4 * round(channels * width / 4))
+
+
+def resized(values: Tensor, like: Tensor) -> Tensor:
+    """Values on the grid of another tensor, bilinear."""
+    if values.shape[-2:] == like.shape[-2:]:
+        return values
+    return functional.interpolate(values, size=like.shape[-2:], mode="bilinear", align_corners=False)

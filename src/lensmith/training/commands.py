@@ -1,0 +1,47 @@
+"""What `lensmith train` and `lensmith nets` print."""
+
+import shlex
+from pathlib import Path
+
+from lensmith.training.recipe import load_recipe, recipe_header, recipe_names
+from lensmith.training.scores import score_lines
+
+
+def train_command(
+    recipe: str, out: Path, data: Path | None, sets: list[str], folds: int | None, resume: bool, tell=print
+) -> list[str]:
+    """Train; the lines that say how good it became and where all lies."""
+    settings = load_recipe(recipe, sets)
+    from lensmith.training.train import train
+
+    # Folders by their names: where they lie on this machine is no one else's business.
+    words = ["lensmith", "train", Path(recipe).name, *(["--data", data.name] if data else []), "--out", out.name]
+    words += [word for said in sets for word in ("--set", said)] + (["--folds", str(folds)] if folds else [])
+    scores = train(settings, out, data, folds, resume, shlex.join(words), tell)
+    return [*score_lines(scores), f"written: {out}"]
+
+
+def network_lines() -> list[str]:
+    """The networks, the weights that ship, and the recipes with what their comments say."""
+    import torch
+
+    from lensmith.nets import NETWORKS, NetworkSpec, build_network, load_checkpoint, parameter_count, shipped_weights
+
+    lines = ["networks:"]
+    for name, entry in NETWORKS.items():
+        with torch.device("meta"):
+            size = parameter_count(build_network(NetworkSpec(name=name)))
+        lines.append(f"  {name:14} {entry.task:9} {size / 1e6:6.2f} M parameters  {entry.about}")
+    lines.append("weights in the package:")
+    for name in shipped_weights():
+        header = load_checkpoint(name).header
+        told = "; ".join(score_lines(header["scores"])[:2]) if "scores" in header else ""
+        lines.append(f"  {name:14} {told}")
+    if not shipped_weights():
+        lines.append("  none in this version")
+    lines.append("recipes:")
+    for name in recipe_names():
+        header = recipe_header(name)
+        lines.append(f"  {name:24} {header['command']}")
+        lines += [f"  {'':24} {key}: {header[key]}" for key in ("cost", "score") if header[key]]
+    return lines

@@ -1,0 +1,77 @@
+"""A checkpoint judged on labelled data: scores, pictures, and whether it has been trained on any of them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lensmith.errors import InputError
+from lensmith.nets import Checkpoint, load_checkpoint
+from lensmith.training.preflight import inspect
+from lensmith.training.run_folder import machine
+from lensmith.training.scores import classification_scores, score_lines, write_scores
+from lensmith.training.source import Source, open_source
+from lensmith.training.traces import copy_pairs
+
+_BATCH = 128
+
+
+def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
+    """Write metrics.json, predictions.csv and pictures of a checkpoint on the samples of `data`; the scores.
+
+    The ``test`` split is taken where there is one, else ``val``, else everything; nothing is augmented. Where samples
+    are copies of training samples the scores without them stand beside.
+
+    Raises
+    ------
+    InputError
+        if checkpoint or data are not sound, or the data have other classes than the network.
+    """
+    known = load_checkpoint(checkpoint)
+    source = open_source(data, known.network.reads)
+    if source.classes != known.network.spec.classes:
+        raise InputError(
+            f"{data} has the classes {', '.join(source.classes)} and {known.path} knows "
+            f"{', '.join(known.network.spec.classes)}"
+        )
+    chosen, said = _chosen(source)
+    report = inspect(source, known.network.reads[0], tell)
+    probabilities = np.concatenate(
+        [
+            known.network.probabilities(source.load(chosen[start : start + _BATCH]))
+            for start in range(0, len(chosen), _BATCH)
+        ]
+    )
+    labels = source.labels[chosen]
+    extra = {"checkpoint": str(known.path), "judged_on": said, "data": report.summary(source), "machine": machine()}
+    extra |= _leakage(known, report.traces[chosen], labels, probabilities, source, tell)
+    names = [source.names[i] for i in chosen]
+    scores = write_scores(Path(out), names, labels, probabilities, source.classes, extra)
+    for line in [said, *score_lines(scores)]:
+        tell(line)
+    return scores | extra
+
+
+def _chosen(source: Source) -> tuple[np.ndarray, str]:
+    for split in ("test", "val"):
+        if np.any(source.split == split):
+            chosen = np.flatnonzero(source.split == split)
+            return chosen, f"{len(chosen)} samples of the {split} split of {source.where}"
+    return np.arange(len(source)), f"all {len(source)} samples of {source.where}"
+
+
+def _leakage(known: Checkpoint, traces, labels, probabilities, source: Source, tell) -> dict:
+    """How many samples are copies of training samples, and the scores without them."""
+    if known.traces is None:
+        tell("whether any sample was trained on cannot be told: the checkpoint keeps no marks of its training samples")
+        return {"trained_on": None}
+    copies = np.unique(copy_pairs(traces, min(source.shape[1:]), known.traces)[:, 0])
+    if not copies.size:
+        return {"trained_on": 0}
+    tell(f"WARNING: {copies.size} of {len(traces)} samples are copies of training samples; scores without them follow")
+    rest = np.setdiff1d(np.arange(len(traces)), copies)
+    found = {"trained_on": int(copies.size)}
+    if rest.size:
+        found["without_them"] = classification_scores(labels[rest], probabilities[rest], source.classes)
+        for line in score_lines(found["without_them"]):
+            tell(f"without them: {line}")
+    return found
