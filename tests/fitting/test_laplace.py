@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lensmith.fitting import draw_truncated_normal, evidence_of_strength, laplace_covariance
+from lensmith.fitting import evidence_of_strength, laplace_covariance, laplace_mode
 
 
 def test_covariance_is_the_inverse():
@@ -17,22 +17,21 @@ def test_flat_direction_stays_finite():
     assert covariance[1, 1] > covariance[0, 0]
 
 
-def test_draws_have_the_moments_and_respect_the_box():
-    rng = np.random.default_rng(2)
-    covariance = np.array([[1.0, 0.6], [0.6, 2.0]])
-    free = draw_truncated_normal(np.zeros(2), covariance, -np.full(2, 50), np.full(2, 50), 20_000, rng)
-    np.testing.assert_allclose(np.cov(free.T), covariance, atol=0.08)
-    boxed = draw_truncated_normal(np.zeros(2), covariance, np.zeros(2), np.full(2, 50), 500, rng)
-    assert boxed.shape == (500, 2)
-    assert (boxed >= 0).all()
+def test_mode_and_curvature_of_a_gaussian_from_a_poor_guess():
+    rng = np.random.default_rng(5)
+    root = rng.normal(size=(6, 6))
+    covariance, mean = root @ root.T + 0.1 * np.eye(6), rng.normal(size=6)
+    precision = np.linalg.inv(covariance)
+    density = lambda x: (-0.5 * (x - mean) @ precision @ (x - mean), -precision @ (x - mean))
+    mode, found = laplace_mode(density, mean + 3 * np.sqrt(np.diag(covariance)), 4 * covariance)
+    np.testing.assert_allclose(mode, mean, atol=0.05)
+    np.testing.assert_allclose(found, covariance, rtol=1e-3, atol=1e-6)
 
 
-def test_mean_in_a_corner_still_gives_all_draws():
-    draws = draw_truncated_normal(
-        np.full(6, -8.0), np.eye(6), np.zeros(6), np.ones(6), 300, np.random.default_rng(0), max_rounds=2
-    )
-    assert draws.shape == (300, 6)
-    assert ((draws >= 0) & (draws <= 1)).all()
+def test_a_direction_without_curvature_is_only_stretched():
+    density = lambda x: (-0.5 * x[0] ** 2, np.array([-x[0], 0.0]))
+    _, covariance = laplace_mode(density, np.zeros(2), np.eye(2))
+    np.testing.assert_allclose(np.diag(covariance), [1, 25], rtol=1e-6)
 
 
 def test_evidence_finds_the_strength_that_drew_the_amplitudes():

@@ -52,3 +52,15 @@ def test_a_new_psf_file_under_an_old_name_is_another_setting(tmp_path, write_cut
     before = load_settings(psf=f"{psf}[PSF]").shaping_results()
     write_cutout(psf, side=20)
     assert load_settings(psf=f"{psf}[PSF]").shaping_results() != before
+
+
+def test_the_sampler_of_the_command_line(tmp_path):
+    file = tmp_path / "settings.yaml"
+    file.write_text("model: {sampler: nuts}")
+    assert load_settings(file).model.sampler == "nuts"
+    assert load_settings(file, quick=True).model.sampler == "laplace"
+    assert load_settings(file, sampler="importance").model.sampler == "importance"
+    with pytest.raises(SettingsError, match="--quick"):
+        load_settings(quick=True, sampler="nuts")
+    with pytest.raises(SettingsError, match=r"model\.sampler"):
+        load_settings(sampler="best")

@@ -1,6 +1,18 @@
-"""The Laplace approximation: a Gaussian at the maximum of the posterior, cut at the bounds."""
+"""The Laplace approximation: a Gaussian at the maximum of the posterior."""
+
+from collections.abc import Callable
 
 import numpy as np
+from scipy.optimize import minimize
+
+ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+_STEP = 0.3
+"""Step of the differences of gradients, in standard deviations: rounding in float32 stays far below the curvature."""
+_LAST_STEPS = 4
+"""Steps towards the maximum once its curvature is known."""
+_LARGEST_STRETCH = 25.0
+"""By how much, at most, a variance may exceed that of the first guess: a flat direction has no curvature to go by."""
 
 
 def laplace_covariance(matrix) -> np.ndarray:
@@ -15,17 +27,44 @@ def laplace_covariance(matrix) -> np.ndarray:
     return (vectors / values) @ vectors.T * scale[:, None] * scale
 
 
-def draw_truncated_normal(mean, covariance, low, high, n, rng, max_rounds: int = 50) -> np.ndarray:
-    """`n` draws ``[draw, parameter]`` of a Gaussian restricted to a box.
+def laplace_mode(log_density: ValueAndGradient, start, covariance, max_steps: int = 20):
+    """Maximum ``[p]`` of a log density and the inverse ``[p, p]`` of minus its Hessian there.
 
-    By rejection; where a mean on a corner of the box leaves too little acceptance, the last draws are clipped.
+    BFGS in coordinates whitened by `covariance`, a first guess; the Hessian from central differences of gradients; then
+    a few more steps.
     """
-    root = np.linalg.cholesky(covariance + 1e-14 * np.diag(np.diag(covariance)))
-    kept = np.empty((0, len(mean)))
-    for _ in range(max_rounds):
-        draws = mean + rng.standard_normal((4 * n, len(mean))) @ root.T
-        kept = np.vstack([kept, draws[((draws >= low) & (draws <= high)).all(1)]])
-        if len(kept) >= n:
-            return kept[:n]
-    rest = mean + rng.standard_normal((n - len(kept), len(mean))) @ root.T
-    return np.vstack([kept, np.clip(rest, low, high)])
+    centre, covariance = np.asarray(start, float), np.asarray(covariance, float)
+    centre = _climb(log_density, centre, _root(covariance), max_steps)
+    covariance = _inverse_curvature(log_density, centre, _root(covariance))
+    better = _climb(log_density, centre, _root(covariance), _LAST_STEPS)
+    return better, covariance
+
+
+def _root(covariance):
+    return np.linalg.cholesky(covariance + 1e-12 * np.diag(np.diag(covariance)))
+
+
+def _climb(log_density, centre, root, max_steps):
+    def falling(u):
+        value, gradient = log_density(centre + root @ u)
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            return 1e30, np.zeros(len(u))
+        return -value, -root.T @ gradient
+
+    found = minimize(
+        falling, np.zeros(len(centre)), jac=True, method="BFGS", options={"maxiter": max_steps, "gtol": 0.05}
+    )
+    return centre + root @ found.x
+
+
+def _inverse_curvature(log_density, centre, root):
+    """Columns of `root` are the directions in which gradients are differenced."""
+    curvature = np.empty((len(centre),) * 2)
+    for index, direction in enumerate(root.T):
+        ahead, behind = (log_density(centre + sign * _STEP * direction)[1] for sign in (1, -1))
+        curvature[index] = root.T @ (behind - ahead) / (2 * _STEP)
+    if not np.isfinite(curvature).all():
+        return root @ root.T
+    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+    spread = root @ vectors / np.sqrt(np.maximum(values, 1 / _LARGEST_STRETCH))
+    return spread @ spread.T

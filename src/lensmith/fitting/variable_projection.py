@@ -8,8 +8,14 @@ normal equations.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigh
 
 from lensmith.fitting.nonnegative import solve_nonnegative
+
+_INFORMED = 0.01
+"""Information of the data over that of the prior, from which a mode of the amplitudes counts in a gradient."""
+_MODE_STEP = 16
+"""Numbers of modes are rounded up to multiples of this, so that few shapes are compiled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +23,8 @@ class ProjectedState:
     """The best amplitudes at one trial and what follows from them.
 
     `residual` is ``[pixel]`` in units of the (weighted) noise, `columns` the weighted non-linear columns
-    ``[column, pixel]``, `gram` and `vector` the normal equations of the amplitudes with their prior.
+    ``[column, pixel]``, `gram` and `vector` the normal equations of the amplitudes with their prior. `log_determinant`
+    is what marginalising over amplitudes adds to the chi-square (0 where they are only maximised over).
     """
 
     amplitudes: np.ndarray
@@ -28,6 +35,7 @@ class ProjectedState:
     vector: np.ndarray
     chi2: float
     penalty: float
+    log_determinant: float = 0.0
 
 
 class ProjectedBand:
@@ -46,20 +54,28 @@ class ProjectedBand:
     prior : ``[all columns, all columns]`` inverse covariance of a Gaussian prior on the amplitudes, or None.
     prior_mean : ``[all columns]`` its mean; None for zero.
     cauchy : scale of the Cauchy loss in sigma, None for a Gaussian likelihood.
+    pullback : ``theta, vectors, cotangent -> [parameter]``, the gradient of the sum of the columns that may be
+        negative, combined by vectors ``[column, mode]``, times cotangent ``[mode, pixel]``; with it, the amplitudes of
+        these columns are marginalised over, not maximised over.
+
+    Maximising over many amplitudes is biased: the chi-square with the prior's penalty always gains by a lens that
+    magnifies more, since the same image then takes fewer of them. The log-determinant of their posterior precision,
+    which the integral over them adds (Suyu et al. 2006, eq. 19), takes that gain back.
     """
 
     def __init__(
         self, data, weight, fixed, fixed_free, columns, jacobian, n_columns, columns_free=None, prior=None,
-        prior_mean=None, cauchy=None,
+        prior_mean=None, cauchy=None, pullback=None,
     ):  # fmt: skip
         self.select = np.flatnonzero(weight > 0)
         self.n_fixed = len(fixed)
         self.columns, self.jacobian, self.n_columns = columns, jacobian, n_columns
         extra = np.zeros(n_columns, bool) if columns_free is None else columns_free
         self.free = np.concatenate([fixed_free, extra])
-        self.prior, self.cauchy = prior, cauchy
+        self.prior, self.cauchy, self.pullback = prior, cauchy, pullback
+        self.marginal = np.flatnonzero(np.concatenate([np.zeros(len(fixed_free), bool), extra]))
         self.prior_mean = np.zeros(len(self.free)) if prior_mean is None else prior_mean
-        self._data, self._fixed = data[self.select], fixed[:, self.select]
+        self._data, self._fixed, self.n_grid = data[self.select], fixed[:, self.select], len(data)
         self._weight = weight[self.select]
         self.reset()
 
@@ -111,14 +127,50 @@ class ProjectedBand:
         away = amplitudes - self.prior_mean
         penalty = 0.0 if self.prior is None else float(away @ self.prior @ away)
         chi2 = float(residual @ residual)
-        return ProjectedState(amplitudes, passive, residual, columns, gram, vector, chi2, penalty)
+        log_determinant = 0.0
+        if self.pullback is not None:
+            log_determinant = 2 * float(np.sum(np.log(np.diag(self._marginal_root(gram, passive)[0]))))
+        return ProjectedState(amplitudes, passive, residual, columns, gram, vector, chi2, penalty, log_determinant)
+
+    def _marginal_root(self, gram, passive):
+        """Cholesky root of the marginal amplitudes' precision, fixed columns integrated; regression on these.
+
+        Columns held non-negative are left out: their number changes from step to step, which would make jumps.
+        """
+        fixed, own = np.flatnonzero(passive[: self.n_fixed]), self.marginal
+        block = gram[np.ix_(fixed, fixed)]
+        block = block + 1e-9 * np.diag(np.diag(block)) + 1e-14 * np.eye(len(fixed)) * np.trace(block)
+        regression = np.linalg.solve(block, gram[np.ix_(fixed, own)])
+        precision = gram[np.ix_(own, own)] - gram[np.ix_(own, fixed)] @ regression
+        return np.linalg.cholesky(precision + 1e-9 * np.diag(np.diag(precision))), regression
+
+    def _log_determinant_gradient(self, theta, state: ProjectedState):
+        """Derivative ``[parameter]`` of half the log-determinant at fixed weights.
+
+        In the modes of the data's information against the prior's, without those of which the data say nothing: among
+        the columns themselves large terms of alternating sign would cancel, which single precision does not bear.
+        """
+        root, regression = self._marginal_root(state.gram, state.passive)
+        prior = self.prior[np.ix_(self.marginal, self.marginal)]
+        ratio, modes = eigh(root @ root.T - prior, prior)
+        informed = np.flatnonzero(ratio > _INFORMED)
+        size = -(-max(len(informed), 1) // _MODE_STEP) * _MODE_STEP
+        vectors = np.zeros((len(self.marginal), size))
+        vectors[:, : len(informed)] = modes[:, informed] / np.sqrt(1 + ratio[informed])
+        own = state.columns[self.marginal - self.n_fixed]
+        apart = own - regression.T @ self.fixed[state.passive[: self.n_fixed]]
+        cotangent = np.zeros((size, self.n_grid), np.float32)
+        cotangent[:, self.select] = (vectors.T @ apart) * self.root_weight
+        return np.asarray(self.pullback(theta, vectors, cotangent), float)
 
     def robust_cost(self, state: ProjectedState) -> float:
-        """Chi-square, or the Cauchy loss in its place, plus the penalty of the amplitudes."""
+        """Chi-square, or the Cauchy loss in its place, plus penalty and log-determinant of the amplitudes."""
         if self.cauchy is None:
-            return state.chi2 + state.penalty
+            return state.chi2 + state.penalty + state.log_determinant
         plain = state.residual / np.sqrt(self.robust)
-        return float(np.sum(self.cauchy**2 * np.log1p((plain / self.cauchy) ** 2))) + state.penalty
+        return (
+            float(np.sum(self.cauchy**2 * np.log1p((plain / self.cauchy) ** 2))) + state.penalty + state.log_determinant
+        )
 
     def normal_equations(self, theta, state: ProjectedState):
         """Gauss-Newton matrix ``[parameter, parameter]`` and descent vector of half the chi-square, projected."""
@@ -134,7 +186,10 @@ class ProjectedBand:
             ]
         )
         matrix = derivative @ derivative.T - cross.T @ np.linalg.solve(gram, cross)
-        return matrix, derivative @ state.residual
+        vector = derivative @ state.residual
+        if self.pullback is not None:
+            vector = vector - self._log_determinant_gradient(theta, state)
+        return matrix, vector
 
     def _weighted(self, columns):
         columns = np.asarray(columns)

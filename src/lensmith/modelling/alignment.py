@@ -1,11 +1,12 @@
 """Several bands in one frame: where each band has the origin, and how far its light lies from the first band's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lensmith.data import Cutout, frame_offset, image_centre, pixel_to_frame
 from lensmith.modelling.lens_light import LensLight, fit_lens_light
+from lensmith.modelling.noise_correlation import information_loss
 from lensmith.modelling.prepare import PreparedBand, prepare_band
 from lensmith.modelling.registration import register
 
@@ -66,4 +67,11 @@ def align(cutout: Cutout, settings) -> AlignedBands:
         else:
             mean += [0.0, 0.0]
             sigma += [_BLIND_SIGMA] * 2
-    return AlignedBands(tuple(bands), tuple(lights), np.array(mean), np.array(sigma))
+    bands = tuple(_with_correlation(band, light) for band, light in zip(bands, lights))
+    return AlignedBands(bands, tuple(lights), np.array(mean), np.array(sigma))
+
+
+def _with_correlation(band: PreparedBand, light: LensLight) -> PreparedBand:
+    """The band with what its noise's correlation takes from the likelihood, known once its light is."""
+    loss = information_loss(band.image, light.galaxy + light.sky, band.noise, band.use, band.kernel)
+    return replace(band, information_loss=loss)

@@ -1,7 +1,7 @@
 """The model of one candidate, from its pixels alone."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,10 @@ from lensmith.errors import FitError
 from lensmith.modelling.alignment import AlignedBands, align
 from lensmith.modelling.joint import JointObjective, field_band
 from lensmith.modelling.modes import (
+    Contender,
     Solution,
+    contenders,
+    different,
     fit_starts,
     refine_modes,
     same_solution,
@@ -21,7 +24,15 @@ from lensmith.modelling.modes import (
 from lensmith.modelling.parameters import CORE, bounds, prior
 from lensmith.modelling.posterior import Posterior, posterior
 from lensmith.modelling.prepare import bin_band
-from lensmith.modelling.refine import Refined, band_images, evidence_of, fit_grid, fit_smooth, mask_neighbours
+from lensmith.modelling.refine import (
+    Refined,
+    band_images,
+    fit_grid,
+    fit_smooth,
+    log_evidence,
+    mask_neighbours,
+    refine_for_evidence,
+)
 from lensmith.modelling.result import band_fits, frame_offset_of, mode_records
 from lensmith.modelling.search import N_RADII, find_starts
 from lensmith.modelling.settings import ModelSettings
@@ -40,12 +51,14 @@ _ASSUMED = ("PSF assumed", "pixel scale assumed")
 
 @dataclass
 class _Run:
-    """What the stages of one fit share: settings, limits, and the count of evaluations."""
+    """What the stages of one fit share: settings, limits, the solutions compared by evidence (none where one stood
+    alone), and the count of evaluations."""
 
     settings: ModelSettings
     aligned: AlignedBands
     field_radius: float
     theta_E_range: tuple[float, float]
+    contenders: tuple[Contender, ...] = ()
     n_like: int = 0
 
     def prior(self, slope_sigma: float):
@@ -111,16 +124,19 @@ def _rank_by_evidence(run: _Run, solutions: list[Solution]) -> list[Solution]:
     for solution in solutions:
         if not any(same_solution(solution, other) for other in distinct):
             distinct.append(solution)
-    close = [solution for solution in distinct if solution.score > distinct[0].score - CONTENDERS_GAP]
-    close = close[:MAX_CONTENDERS]
+    near = [solution for solution in distinct if solution.score > distinct[0].score - CONTENDERS_GAP]
+    # Near twins would take the places of solutions that are really different.
+    close = different(near, MAX_CONTENDERS)
     if len(close) < 2:
         return distinct
+    distinct = close + [solution for solution in distinct if not any(solution is other for other in close)]
     s, a = run.settings, run.aligned
-    evidences = [
-        evidence_of(a, solution.theta, run.field_radius, s, run.prior(s.slope_sigma), run.bounds())
-        for solution in close
-    ]
-    return with_evidence(distinct, evidences, len(a.bands))
+    limits = run.prior(s.slope_sigma), run.bounds()
+    refined = [refine_for_evidence(a, solution.theta, run.field_radius, s, *limits) for solution in close]
+    evidences = [log_evidence(fit) for fit in refined]
+    scored = with_evidence(distinct, evidences, len(a.bands))
+    run.contenders = contenders(scored[: len(close)], refined, evidences)
+    return sorted(scored, key=lambda solution: -solution.score)
 
 
 def _finish(run: _Run, solution: Solution, objective) -> tuple[Refined, Refined]:
@@ -228,7 +244,8 @@ def model(cutout: Cutout, settings: ModelSettings | None = None) -> LensFit:
         smooth, final = clock("source", lambda: _finish(run, solutions[0], objective))
         offset = frame_offset_of(aligned)
         rng = np.random.default_rng([settings.seed, *cutout.id.encode()])
-        drawn = clock("posterior", lambda: posterior(final, offset, settings, rng))
+        redshifts = cutout.z_lens, cutout.z_source
+        drawn = clock("posterior", lambda: posterior(final, offset, settings, rng, redshifts))
     except (np.linalg.LinAlgError, FloatingPointError) as error:
         raise FitError(f"candidate {cutout.id}: the fit broke down numerically ({error})") from error
     return _record(cutout, run, solutions, smooth, final, drawn, clock.seconds)
@@ -250,6 +267,7 @@ class _Clock:
 def _record(cutout, run: _Run, solutions, smooth, final, drawn: Posterior, seconds) -> LensFit:
     bands, offset = band_fits(cutout, run.aligned, final), frame_offset_of(run.aligned)
     evidence = _evidence(run, cutout, solutions, smooth, final, bands)
+    evidence = replace(evidence, assumed=(*evidence.assumed, *drawn.doubts))
     curves = drawn.curves
     return LensFit(
         id=cutout.id,
@@ -260,11 +278,17 @@ def _record(cutout, run: _Run, solutions, smooth, final, drawn: Posterior, secon
         caustics=tuple(line + offset for line in (*curves.tangential_caustics, *curves.radial_caustics)),
         modes=mode_records(solutions, offset),
         verdict=judge(evidence),
-        diagnostics=_diagnostics(run, bands, final, evidence),
+        diagnostics=_diagnostics(run, bands, final, evidence) | drawn.samples.diagnostics,
         timings=seconds,
         notes=(*cutout.notes, *(f"{band.name}: {note}" for band in cutout.bands for note in band.notes)),
         ra=cutout.ra,
         dec=cutout.dec,
         z_lens=cutout.z_lens,
         z_source=cutout.z_source,
+        derived=drawn.derived,
+        prior_decides=drawn.prior_decides,
+        sampler=drawn.samples.sampler,
+        chains=drawn.samples.chains,
+        sample_stats=drawn.samples.stats,
+        weighted_draws=drawn.weighted,
     )

@@ -17,12 +17,15 @@ from lensmith.modelling.lensed_source import (
     N_GAUSSIANS,
     grid_columns,
     grid_jacobian,
+    grid_pullback,
     source_columns,
     source_jacobian,
 )
 from lensmith.modelling.parameters import LENS_X, LENS_Y, N_CORE
 from lensmith.modelling.prepare import PreparedBand
 
+FIRST_LIGHT = 11
+"""Sky and corrections come first among the fixed columns, then the Gaussians of the lens light."""
 _CENTRE_SIGMA, _SHAPE_SIGMA, _GRADIENT_SIGMA = 0.01, 0.03, 3.0
 """Priors of the linear corrections: light centre [arcsec], light ellipticity, sky terms [median noise a field]."""
 _GRADIENT_LENGTH = 3.0
@@ -62,13 +65,13 @@ class FieldBand:
     def images(self, theta, state: ProjectedState):
         """Lens light with sky, and lensed source, both ``[y, x]``, at one solution."""
         shape = self.variance.shape
-        fixed, _ = _fixed_columns(self.prepared, self.light)
+        fixed, _ = fixed_columns(self.prepared, self.light)
         light = state.amplitudes[: self.projected.n_fixed] @ fixed
         columns = np.asarray(self.projected.columns(theta), float).reshape(self.projected.n_columns, -1)
         return light.reshape(shape), (state.amplitudes[self.projected.n_fixed :] @ columns).reshape(shape)
 
 
-def _fixed_columns(band: PreparedBand, light: LensLight):
+def fixed_columns(band: PreparedBand, light: LensLight):
     """Sky, corrections of the light's centre and shape, sky gradients and quadrupole, and the light's Gaussians.
 
     Returns them as ``[column, pixel]`` with the mean of their amplitudes' prior and which Gaussians are kept.
@@ -107,17 +110,18 @@ def noise_variance(band: PreparedBand, light: LensLight, arcs, settings):
 
 
 def _source_functions(band: PreparedBand, grid: SourceGrid | None):
-    """Number of source columns, which may be negative, and the functions that draw them and their derivative."""
+    """Number of source columns, which may be negative, and what draws them, their derivative and their pullback."""
     observe = (jnp.asarray(band.fine_x), jnp.asarray(band.fine_y), jnp.asarray(band.kernel_fft))
     observe += (band.fft_side, band.supersampling)
     if grid is None:
         columns = lambda theta: source_columns(jnp.asarray(theta), *observe)
         jacobian = lambda theta, a: source_jacobian(jnp.asarray(theta), jnp.asarray(a), *observe)
-        return N_GAUSSIANS, None, columns, jacobian
+        return N_GAUSSIANS, None, columns, jacobian, None
     n_columns = N_GAUSSIANS + GRID_SIDE**2
     columns = lambda theta: grid_columns(jnp.asarray(theta), grid.spacing, *observe)
     jacobian = lambda theta, a: grid_jacobian(jnp.asarray(theta), jnp.asarray(a), grid.spacing, *observe)
-    return n_columns, np.arange(n_columns) >= N_GAUSSIANS, columns, jacobian
+    pullback = lambda theta, vectors, c: grid_pullback(jnp.asarray(theta), vectors, c, grid.spacing, *observe)
+    return n_columns, np.arange(n_columns) >= N_GAUSSIANS, columns, jacobian, pullback
 
 
 def field_band(
@@ -137,14 +141,14 @@ def field_band(
         residual = band.image - light.galaxy - light.sky
         arcs = ndi.gaussian_filter(np.where(band.use, residual, 0.0), 0.7)
     variance = noise_variance(band, light, arcs, settings)
-    weight = band.use * (band.radius < radius) / variance
+    weight = band.use * (band.radius < radius) / (variance * band.information_loss)
     if mask is not None:
         weight = weight * mask
-    fixed, mean = _fixed_columns(band, light)
+    fixed, mean = fixed_columns(band, light)
     precision = _fixed_precision(band, light, fixed, weight.ravel())
     free = np.zeros(len(fixed), bool)
     free[:11] = True
-    n_columns, columns_free, columns, jacobian = _source_functions(band, grid)
+    n_columns, columns_free, columns, jacobian, pullback = _source_functions(band, grid)
     prior = np.zeros((len(fixed) + n_columns,) * 2)
     prior[: len(fixed), : len(fixed)] = precision
     if grid is not None:
@@ -160,7 +164,8 @@ def field_band(
         columns_free,
         prior,
         np.concatenate([mean, np.zeros(n_columns)]),
-        cauchy,
+        None if cauchy is None else cauchy / np.sqrt(band.information_loss),
+        pullback,
     )
     return FieldBand(band, light, projected, variance, grid)
 
@@ -173,8 +178,8 @@ class JointState:
 
     @property
     def chi2(self) -> float:
-        """Chi-square and the amplitudes' penalties, summed over the bands."""
-        return sum(state.chi2 + state.penalty for state in self.bands)
+        """Chi-square, the amplitudes' penalties and log-determinants, summed over the bands."""
+        return sum(state.chi2 + state.penalty + state.log_determinant for state in self.bands)
 
 
 class JointObjective:

@@ -21,6 +21,8 @@ GRID_SIDE = 12
 """Side of the grid of Gaussians that refines the source."""
 GRID_OVERLAP = 0.85
 """Width of the grid's Gaussians in units of its spacing."""
+_SINGULAR = 0.005
+"""Points closer than this to the lens centre [arcsec] are left out of gradients of the log-determinant."""
 SERIES_TERMS = 8
 """Terms of the EPL's series that are matched: 1e-6 relative down to q = 0.3, about the bound of the ellipticity."""
 
@@ -34,7 +36,7 @@ def ray_trace(theta, x, y):
     return dx - alpha_x - shear_x, dy - alpha_y - shear_y
 
 
-def _source_offsets(theta, x, y):
+def source_offsets(theta, x, y):
     """Source-plane position relative to the source's centre, and its squared elliptical radius [arcsec^2]."""
     beta_x, beta_y = ray_trace(theta, x, y)
     radius = jnp.exp(theta[0])
@@ -42,7 +44,7 @@ def _source_offsets(theta, x, y):
     return dx, dy, radius_squared(dx, dy, theta[10], theta[11])
 
 
-def _gaussians(log_size, radius2):
+def gaussians(log_size, radius2):
     """Gaussians of unit flux ``[gaussian, ...]`` per square arcsec."""
     variance = (jnp.exp(log_size) * RELATIVE_WIDTHS.astype(np.float32)) ** 2
     variance = variance.reshape((-1,) + (1,) * radius2.ndim)
@@ -51,7 +53,7 @@ def _gaussians(log_size, radius2):
 
 @jax.custom_jvp
 def _gaussian_sum(amplitudes, log_size, radius2):
-    return jnp.tensordot(amplitudes, _gaussians(log_size, radius2), 1)
+    return jnp.tensordot(amplitudes, gaussians(log_size, radius2), 1)
 
 
 @_gaussian_sum.defjvp
@@ -60,14 +62,14 @@ def _gaussian_sum_jvp(primals, tangents):
     amplitudes, log_size, radius2 = primals
     _, size_dot, radius2_dot = tangents
     variance = (jnp.exp(log_size) * RELATIVE_WIDTHS.astype(np.float32)) ** 2
-    terms = amplitudes.reshape((-1,) + (1,) * radius2.ndim) * _gaussians(log_size, radius2)
+    terms = amplitudes.reshape((-1,) + (1,) * radius2.ndim) * gaussians(log_size, radius2)
     inverse = (1 / variance).astype(terms.dtype)
     value = terms.sum(0)
     weighted = jnp.tensordot(inverse, terms, 1)
     return value, -0.5 * weighted * radius2_dot + (weighted * radius2 - 2 * value) * size_dot
 
 
-def _grid_profiles(offset, spacing):
+def grid_profiles(offset, spacing):
     """The grid's one-dimensional Gaussians ``[node, ...]`` at `offset` from its centre."""
     node = (np.arange(GRID_SIDE) - (GRID_SIDE - 1) / 2).astype(np.float32)
     node = node.reshape((-1,) + (1,) * offset.ndim) * spacing
@@ -76,7 +78,7 @@ def _grid_profiles(offset, spacing):
 
 @jax.custom_jvp
 def _grid_sum(amplitudes, spacing, dx, dy):
-    return jnp.sum(_grid_profiles(dx, spacing) * jnp.tensordot(amplitudes, _grid_profiles(dy, spacing), 1), 0)
+    return jnp.sum(grid_profiles(dx, spacing) * jnp.tensordot(amplitudes, grid_profiles(dy, spacing), 1), 0)
 
 
 @_grid_sum.defjvp
@@ -84,7 +86,7 @@ def _grid_sum_jvp(primals, tangents):
     """Gradient of the gridded source once, whatever the number of tangents."""
     amplitudes, spacing, dx, dy = primals
     _, _, dx_dot, dy_dot = tangents
-    along_x, along_y = _grid_profiles(dx, spacing), _grid_profiles(dy, spacing)
+    along_x, along_y = grid_profiles(dx, spacing), grid_profiles(dy, spacing)
     node = (np.arange(GRID_SIDE) - (GRID_SIDE - 1) / 2).astype(np.float32).reshape((-1,) + (1,) * dx.ndim) * spacing
     variance = (GRID_OVERLAP * spacing) ** 2
     rows = jnp.tensordot(amplitudes, along_y, 1)
@@ -116,12 +118,12 @@ _static = partial(jax.jit, static_argnames=("fft_side", "supersampling"))
 @_static
 def source_columns(theta, x, y, kernel_fft, fft_side, supersampling):
     """Observed images ``[gaussian, y, x]`` of the lensed source's Gaussians, each of unit flux before lensing."""
-    _, _, radius2 = _source_offsets(theta.astype(x.dtype), x, y)
-    return observe(_gaussians(theta[12].astype(x.dtype), radius2), kernel_fft, fft_side, supersampling)
+    _, _, radius2 = source_offsets(theta.astype(x.dtype), x, y)
+    return observe(gaussians(theta[12].astype(x.dtype), radius2), kernel_fft, fft_side, supersampling)
 
 
 def _image(theta, amplitudes, x, y):
-    _, _, radius2 = _source_offsets(theta, x, y)
+    _, _, radius2 = source_offsets(theta, x, y)
     return _gaussian_sum(amplitudes, theta[12], radius2)
 
 
@@ -137,14 +139,50 @@ def source_jacobian(theta, amplitudes, x, y, kernel_fft, fft_side, supersampling
 def grid_columns(theta, spacing, x, y, kernel_fft, fft_side, supersampling):
     """Observed images of the Gaussians and, after them, of the grid's nodes (x slow, y fast)."""
     theta, spacing = theta.astype(x.dtype), jnp.asarray(spacing, x.dtype)
-    dx, dy, radius2 = _source_offsets(theta, x, y)
-    nodes = _grid_profiles(dx, spacing)[:, None] * _grid_profiles(dy, spacing)[None]
-    columns = jnp.concatenate([_gaussians(theta[12], radius2), nodes.reshape((-1, *x.shape))])
+    dx, dy, radius2 = source_offsets(theta, x, y)
+    nodes = grid_profiles(dx, spacing)[:, None] * grid_profiles(dy, spacing)[None]
+    columns = jnp.concatenate([gaussians(theta[12], radius2), nodes.reshape((-1, *x.shape))])
     return observe(columns, kernel_fft, fft_side, supersampling)
 
 
+@_static
+def _offset_gradients(theta, vectors, cotangent, spacing, x, y, kernel_fft, fft_side, supersampling):
+    """Derivatives ``[2, y, x]`` of the sum in `grid_pullback` in the source-plane offsets of every point."""
+    vectors, cotangent, spacing = (jnp.asarray(a, x.dtype) for a in (vectors, cotangent, spacing))
+    dx, dy, _ = source_offsets(theta.astype(x.dtype), x, y)
+    images = jax.ShapeDtypeStruct((cotangent.shape[0], *x.shape), x.dtype)
+    transposed = jax.linear_transpose(lambda i: observe(i, kernel_fft, fft_side, supersampling), images)
+    side = x.shape[0] // supersampling
+    (unlensed,) = transposed(cotangent.reshape(-1, side, side))
+    # By hand: XLA for CPUs (JAX 0.10.2) gives a wrong derivative along y where it differentiates the product itself.
+    weight = jnp.tensordot(vectors.reshape(GRID_SIDE, GRID_SIDE, -1), unlensed, 1)
+    along_x, along_y = grid_profiles(dx, spacing), grid_profiles(dy, spacing)
+    node = (np.arange(GRID_SIDE) - (GRID_SIDE - 1) / 2).astype(np.float32).reshape(-1, 1, 1) * spacing
+    variance = (GRID_OVERLAP * spacing) ** 2
+    slope_x, slope_y = -along_x * (dx - node) / variance, -along_y * (dy - node) / variance
+    in_x = jnp.einsum("ijyx,iyx,jyx->yx", weight, slope_x, along_y)
+    in_y = jnp.einsum("ijyx,iyx,jyx->yx", weight, along_x, slope_y)
+    return jnp.stack([in_x, in_y])
+
+
+@jax.jit
+def _offset_pullback(theta, gradients, x, y):
+    # At the very centre the deflection jumps, and its derivative stands for no pixel's mean.
+    away = jnp.hypot(x - theta[4].astype(x.dtype), y - theta[5].astype(x.dtype)) > _SINGULAR
+    gradients = jnp.where(away, gradients, 0.0)
+    _, pull = jax.vjp(lambda theta: jnp.stack(source_offsets(theta.astype(x.dtype), x, y)[:2]), theta)
+    return pull(gradients)[0]
+
+
+def grid_pullback(theta, vectors, cotangent, spacing, x, y, kernel_fft, fft_side, supersampling):
+    """Gradient ``[parameter]`` of the sum of the nodes' images, combined by `vectors` ``[node, mode]``, times
+    `cotangent` ``[mode, pixel]``."""
+    gradients = _offset_gradients(theta, vectors, cotangent, spacing, x, y, kernel_fft, fft_side, supersampling)
+    return _offset_pullback(theta, gradients, x, y)
+
+
 def _grid_image(theta, amplitudes, spacing, x, y):
-    dx, dy, radius2 = _source_offsets(theta, x, y)
+    dx, dy, radius2 = source_offsets(theta, x, y)
     smooth = _gaussian_sum(amplitudes[:N_GAUSSIANS], theta[12], radius2)
     return smooth + _grid_sum(amplitudes[N_GAUSSIANS:].reshape(GRID_SIDE, GRID_SIDE), spacing, dx, dy)
 

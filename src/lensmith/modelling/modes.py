@@ -51,6 +51,21 @@ class Solution:
     score: float
 
 
+@dataclass(frozen=True, eq=False)
+class Contender:
+    """A solution whose source was refined on its grid, so that its evidence is known: what a mixture is drawn from.
+
+    `refined` is its fit on all pixels of the field, nothing masked, a few steps from its maximum
+    (`lensmith.modelling.refine.Refined`); contenders are comparable with each other, not with the final fit.
+    `weight` is its share among the contenders, from the tempered scores; they sum to 1.
+    """
+
+    solution: Solution
+    refined: object
+    log_evidence: float
+    weight: float
+
+
 _MISFIT = 50.0
 """Chi-square differences are divided by this: smooth sources leave misfits far above the noise."""
 _LOG_RADIUS_PRIOR = (np.log(1.15), 0.4)
@@ -145,15 +160,23 @@ def fraction_inside(objective: JointObjective, theta, state) -> float:
     return float(seen / max(total, 1e-300))
 
 
-def with_evidence(solutions, evidences, n_bands: int):
-    """The solutions, best first, with the evidence of the refined source in place of the chi-square of the smooth one.
+def with_evidence(solutions, evidences, n_bands: int) -> list[Solution]:
+    """The solutions, in their order, with the evidence of the refined source in place of the smooth one's chi-square.
 
     `evidences` belong to the first solutions; the others are shifted by the least gain among these.
     """
     gains = [(e + 0.5 * s.cost) / (_MISFIT * n_bands) for s, e in zip(solutions, evidences)]
     gains += [min(gains)] * (len(solutions) - len(gains))
-    out = [replace(s, score=s.score + gain) for s, gain in zip(solutions, gains)]
-    return sorted(out, key=lambda solution: -solution.score)
+    return [replace(s, score=s.score + gain) for s, gain in zip(solutions, gains)]
+
+
+def contenders(solutions, refined, evidences) -> tuple[Contender, ...]:
+    """Contenders with their weights, best first; `solutions` with their final scores."""
+    scores = np.array([solution.score for solution in solutions])
+    weights = np.exp(scores - scores.max())
+    rows = zip(solutions, refined, evidences, weights / weights.sum())
+    found = [Contender(solution, fit, float(evidence), float(weight)) for solution, fit, evidence, weight in rows]
+    return tuple(sorted(found, key=lambda contender: -contender.weight))
 
 
 def start_vector(start, light_ellipticity, centre, slope: float, shift) -> np.ndarray:
@@ -173,7 +196,7 @@ def fit_starts(objective, vectors, prior, bounds, max_iterations: int, tolerance
         found.append(minimise(objective, vector, prior, bounds, _FIRST_STEPS, tolerance))
     found.sort(key=lambda state: state.cost)
     out = []
-    for state in distinct(found, len(found)):
+    for state in different(found, len(found)):
         if state.cost < found[0].cost + 2 * _HOPELESS:
             objective.reset()
             state = minimise(objective, state.theta, prior, bounds, max_iterations - _FIRST_STEPS, tolerance)
@@ -181,7 +204,7 @@ def fit_starts(objective, vectors, prior, bounds, max_iterations: int, tolerance
     return sorted(out, key=lambda state: state.cost)
 
 
-def distinct(found, number: int):
+def different(found, number: int):
     """The `number` best that differ in Einstein radius (6 %) or source position (0.2 theta_E)."""
     kept = []
     for state in found:
@@ -198,7 +221,7 @@ def distinct(found, number: int):
 
 def worth_refining(found, number: int):
     """The `number` best distinct ones that are not hopelessly behind the best."""
-    return [state for state in distinct(found, number) if state.cost < found[0].cost + _HOPELESS]
+    return [state for state in different(found, number) if state.cost < found[0].cost + _HOPELESS]
 
 
 def same_solution(one: Solution, other: Solution) -> bool:

@@ -30,7 +30,8 @@ class PreparedBand:
     `x`, `y` arcsec in the fit's frame (origin: the first band's peak), `radius` their distance from the stamp's
     middle; `fine_x`, `fine_y` float32 on the grid supersampled by `supersampling`; `kernel_fft` of the PSF for FFTs
     of side `fft_side`; `corner` (row, column) of the stamp in the band's image, `centre_pixel` (column, row) in it of
-    the frame's origin; `matrix` from pixel offsets to the frame; `fwhm` of the PSF [arcsec].
+    the frame's origin; `matrix` from pixel offsets to the frame; `fwhm` of the PSF [arcsec]; `information_loss` the
+    factor by which correlated noise lowers the log-likelihood (`noise_correlation`).
     """
 
     band: Band
@@ -53,6 +54,7 @@ class PreparedBand:
     pixel_scale: float
     fwhm: float
     supersampling: int
+    information_loss: float = 1.0
 
     @property
     def side(self) -> int:

@@ -110,14 +110,15 @@ def log_evidence(fit: Refined) -> float:
     total = -0.5 * (fit.objective.robust_cost(fit.state) + fit.prior.chi2(fit.theta))
     for field, state in zip(fit.objective.bands, fit.state.bands):
         total -= 0.5 * np.linalg.slogdet(state.gram[np.ix_(state.passive, state.passive)])[1]
+        total += 0.5 * state.log_determinant  # it stands in the loss as well
         total += 0.5 * np.linalg.slogdet(field.grid.precision)[1]
     matrix, _ = fit.objective.normal_equations(fit.theta, fit.state)
     matrix = matrix + np.diag(1 / fit.prior.sigma**2)
     return float(total - 0.5 * np.linalg.slogdet(matrix)[1] - np.sum(np.log(fit.prior.sigma)))
 
 
-def evidence_of(aligned, theta, radius: float, settings, prior, bounds) -> float:
-    """Log evidence of a solution with the source on its grid, after a few steps of refinement.
+def refine_for_evidence(aligned, theta, radius: float, settings, prior, bounds) -> Refined:
+    """A solution with the source on its grid, after a few steps: far enough for `log_evidence` to tell it from others.
 
     Every solution is judged on the same pixels with the same variance: nothing is masked, and the error of the arcs
     follows from the data, not from the solution's own arcs.
@@ -125,4 +126,4 @@ def evidence_of(aligned, theta, radius: float, settings, prior, bounds) -> float
     nothing = [np.zeros(band.image.shape, bool) for band in aligned.bands]
     arcs = [None] * len(aligned.bands)
     smooth = fit_smooth(aligned, theta, arcs, nothing, radius, settings, prior, bounds, steps=1)
-    return log_evidence(fit_grid(aligned, smooth, radius, settings, _EVIDENCE_STEPS, tolerance=1.0))
+    return fit_grid(aligned, smooth, radius, settings, _EVIDENCE_STEPS, tolerance=1.0)

@@ -19,7 +19,7 @@ def frame_offset_of(aligned: AlignedBands) -> np.ndarray:
     return first.matrix @ (np.array(first.centre_pixel) - image_centre(first.band.shape))
 
 
-def _full(stamp, corner, shape, fill, dtype=np.float32):
+def on_image(stamp, corner, shape, fill, dtype=np.float32):
     """A stamp put back on its image; `fill` where the stamp does not reach."""
     out = np.full(shape, fill, dtype)
     row, column = corner
@@ -46,7 +46,7 @@ def _band_fit(cutout, aligned, fit, index, light, arcs) -> BandFit:
     width = 16 * spacing
     # Amplitudes are flux a pixel of the image; the source is handed over per square arcsec.
     surface = source_surface(core, amplitudes, spacing, width, _SOURCE_PIXELS)
-    place = lambda stamp, fill=np.nan, dtype=np.float32: _full(stamp, band.corner, band.band.shape, fill, dtype)
+    place = lambda stamp, fill=np.nan, dtype=np.float32: on_image(stamp, band.corner, band.band.shape, fill, dtype)
     shift = fit.theta[N_CORE + 2 * index - 2 : N_CORE + 2 * index] if index else np.zeros(2)
     offset = frame_offset_of(aligned)
     origin = np.array(band.centre_pixel) + np.linalg.solve(band.matrix, shift - offset)

@@ -1,6 +1,10 @@
 """Settings of the modelling: every number that a rule needs, with what it stands for."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
+
+from lensmith.modelling.lenstronomy_engine.settings import LenstronomySettings
 
 
 class ModelSettings(BaseModel):
@@ -28,3 +32,13 @@ class ModelSettings(BaseModel):
     offset_sigma: float = Field(0.3, gt=0, description="prior of the source position in units of theta_E")
     n_modes: int = Field(7, ge=1, description="distinct solutions that are refined and compared")
     systematic_floor: float = Field(0.02, ge=0, description="relative systematic error of theta_E")
+    sampler: Literal["laplace", "importance", "nuts"] = Field(
+        "importance", description="how the posterior is drawn; laplace is the quick one, nuts the slow one"
+    )
+    round_draws: int = Field(256, ge=64, description="draws of one round of importance sampling")
+    max_rounds: int = Field(5, ge=1, description="rounds of importance sampling at most")
+    min_ess: float = Field(400.0, gt=0, description="effective draws at which importance sampling stops")
+    n_chains: int = Field(4, ge=2, description="chains of nuts")
+    warm_up: int = Field(300, ge=50, description="steps of every chain of nuts that are not stored")
+    engine: Literal["fast", "lenstronomy"] = Field("fast", description="our own engine, or lenstronomy")
+    lenstronomy: LenstronomySettings = Field(default_factory=LenstronomySettings, description="of that engine")

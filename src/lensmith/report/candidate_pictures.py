@@ -10,7 +10,10 @@ from lensmith.data.results import LensFit
 
 
 def write_candidate_pictures(fit: LensFit, folder: Path) -> None:
-    """Write ``summary.png``, ``corner.png`` and ``thumb.png`` of a fit into `folder`, which must exist.
+    """Write the pictures of a fit into `folder`, which must exist.
+
+    ``summary.png``, ``corner.png``, ``trace.png``, ``source_plane.png``, ``mass_profile.png``, ``magnification.png``,
+    ``modes.png`` and ``thumb.png``.
 
     Raises
     ------
@@ -19,6 +22,11 @@ def write_candidate_pictures(fit: LensFit, folder: Path) -> None:
     """
     _save(plots.summary(fit), folder / "summary.png")
     _save(plots.corner_plot(fit), folder / "corner.png")
+    _save(plots.trace_plot(fit), folder / "trace.png")
+    _save(plots.source_plane(fit), folder / "source_plane.png")
+    _save(plots.mass_profile(fit), folder / "mass_profile.png")
+    _save(plots.magnification_map(fit), folder / "magnification.png")
+    _save(plots.modes_comparison(fit), folder / "modes.png")
     imsave(folder / "thumb.png", plots.thumbnail(fit))
 
 

@@ -39,6 +39,8 @@ def _estimate(name: str, heading: str, sign: str = "") -> Column:
         if not math.isfinite(number):
             return ""
         value, up, down = split_errors(number, row.number(name + "_lo"), row.number(name + "_hi"))
+        if name in row.text("prior_decides").split(","):
+            value = f'<abbr title="the data hardly narrow this parameter: its prior decides">{value}</abbr>'
         if up == down:
             return f"{value}{' ± ' if up else ''}{up}{sign}"
         return f'{value}{sign}<span class="errors"><span>+{up}</span><span>−{down}</span></span>'

@@ -1,0 +1,22 @@
+"""The engine that the settings name."""
+
+from lensmith.data import Cutout, LensFit
+from lensmith.modelling.settings import ModelSettings
+
+
+def model(cutout: Cutout, settings: ModelSettings | None = None) -> LensFit:
+    """Model one candidate: our own engine (`fit.model`), or lenstronomy where `settings.engine` says so.
+
+    Raises
+    ------
+    FitError
+        if no model could be fitted.
+    """
+    settings = settings or ModelSettings()
+    if settings.engine == "lenstronomy":
+        from lensmith.modelling.lenstronomy_engine import model_with_lenstronomy
+
+        return model_with_lenstronomy(cutout, settings)
+    from lensmith.modelling.fit import model as model_fast
+
+    return model_fast(cutout, settings)
