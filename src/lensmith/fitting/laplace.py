@@ -27,7 +27,7 @@ def laplace_covariance(matrix) -> np.ndarray:
     return (vectors / values) @ vectors.T * scale[:, None] * scale
 
 
-def laplace_mode(log_density: ValueAndGradient, start, covariance, max_steps: int = 20):
+def laplace_mode(log_density: ValueAndGradient, start, covariance, max_steps: int = 12):
     """Maximum ``[p]`` of a log density and the inverse ``[p, p]`` of minus its Hessian there.
 
     BFGS in coordinates whitened by `covariance`, a first guess; the Hessian from central differences of gradients; then

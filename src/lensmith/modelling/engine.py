@@ -7,12 +7,19 @@ from lensmith.modelling.settings import ModelSettings
 def model(cutout: Cutout, settings: ModelSettings | None = None) -> LensFit:
     """Model one candidate: our own engine (`fit.model`), or lenstronomy where `settings.engine` says so.
 
+    With `settings.point_images` a lensed quasar, from its point images.
+
     Raises
     ------
     FitError
         if no model could be fitted.
     """
     settings = settings or ModelSettings()
+    if settings.point_images:
+        from lensmith.modelling.quasar import QuasarSettings, lens_fit_of, model_quasar
+
+        how = QuasarSettings(point_images=settings.point_images, seed=settings.seed, n_draws=settings.n_draws)
+        return lens_fit_of(cutout, model_quasar(cutout, how))
     if settings.engine == "lenstronomy":
         from lensmith.modelling.lenstronomy_engine import model_with_lenstronomy
 

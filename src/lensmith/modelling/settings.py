@@ -35,10 +35,13 @@ class ModelSettings(BaseModel):
     sampler: Literal["laplace", "importance", "nuts"] = Field(
         "importance", description="how the posterior is drawn; laplace is the quick one, nuts the slow one"
     )
-    round_draws: int = Field(256, ge=64, description="draws of one round of importance sampling")
-    max_rounds: int = Field(5, ge=1, description="rounds of importance sampling at most")
-    min_ess: float = Field(400.0, gt=0, description="effective draws at which importance sampling stops")
+    round_draws: int = Field(192, ge=64, description="draws of one round of importance sampling")
+    max_rounds: int = Field(3, ge=1, description="rounds of importance sampling at most")
+    min_ess: float = Field(100.0, gt=0, description="effective draws at which importance sampling stops")
     n_chains: int = Field(4, ge=2, description="chains of nuts")
     warm_up: int = Field(300, ge=50, description="steps of every chain of nuts that are not stored")
     engine: Literal["fast", "lenstronomy"] = Field("fast", description="our own engine, or lenstronomy")
     lenstronomy: LenstronomySettings = Field(default_factory=LenstronomySettings, description="of that engine")
+    point_images: Literal[0, 2, 4, "auto"] = Field(
+        0, description="images of a lensed quasar that are modelled as points (experimental); 0: there is none"
+    )
