@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lensmith.modelling.lenstronomy_engine.arguments import Arguments
+from lensmith.modelling.lenstronomy_engine.sample import quiet
 
 _SOURCE_PIXELS = 80
 
@@ -24,7 +25,8 @@ class BandImages:
 
 def best_images(arguments: Arguments, best: dict) -> list[BandImages]:
     """Images of the model with the parameters `best` (lenstronomy's kwargs_result)."""
-    return [_band_images(arguments, best, index) for index in range(len(arguments.bands))]
+    with quiet():
+        return [_band_images(arguments, best, index) for index in range(len(arguments.bands))]
 
 
 def _band_images(arguments: Arguments, best: dict, index: int) -> BandImages:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ def run_chain(arguments: Arguments, settings: LenstronomySettings, seed: int) ->
     swarm = {"sigma_scale": 1.0, "n_particles": settings.n_particles, "n_iterations": settings.n_iterations}
     ensemble = {"n_burn": settings.n_burn, "n_run": settings.n_run, "walkerRatio": settings.walker_ratio}
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with quiet():
             sequence = sequence_class(
                 arguments.data,
                 arguments.model,
@@ -60,6 +61,14 @@ def run_chain(arguments: Arguments, settings: LenstronomySettings, seed: int) ->
     shape = (settings.n_run, walkers, len(names))
     evaluations = settings.n_particles * settings.n_iterations + walkers * (settings.n_burn + settings.n_run)
     return Chain(samples.reshape(shape), tuple(names), log_likelihood.reshape(shape[:2]), best, evaluations)
+
+
+@contextlib.contextmanager
+def quiet():
+    """Keep lenstronomy's progress and its deprecation warnings, which are not the user's, off the terminal."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _fitting_sequence():
