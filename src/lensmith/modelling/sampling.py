@@ -53,18 +53,17 @@ def sample(fit: Refined, settings, rng) -> Samples:
     """Draws of the posterior around a final fit."""
     target = target_of(fit)
     start = target.box.from_box(fit.theta)
-    mode, covariance = laplace_mode(
-        target.value_and_gradient, start, gauss_newton_covariance(fit, target.box.slope(start))
-    )
+    mode, covariance = start, gauss_newton_covariance(fit, target.box.slope(start))
+    if settings.sampler != "laplace":
+        # The quick way takes the fit's own maximum and curvature; the others look for those of the density itself.
+        mode, covariance = laplace_mode(target.value_and_gradient, mode, covariance)
     draw = {"laplace": _laplace, "importance": _importance, "nuts": _nuts}[settings.sampler]
     return draw(target, mode, covariance, settings, rng)
 
 
 def _laplace(target: Target, mode, covariance, settings, rng) -> Samples:
     points = rng.multivariate_normal(mode, covariance, settings.n_draws, method="cholesky")
-    evidence = target.log_density(mode[None])[0] + 0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
-    diagnostics = {"ess": float(settings.n_draws), "log_evidence": float(evidence)}
-    return Samples("laplace", target.box.to_box(points), target, diagnostics=diagnostics)
+    return Samples("laplace", target.box.to_box(points), target, diagnostics={"ess": float(settings.n_draws)})
 
 
 def _importance(target: Target, mode, covariance, settings, rng) -> Samples:

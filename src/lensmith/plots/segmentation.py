@@ -11,7 +11,7 @@ from lensmith.plots.stretch import flux_stretch
 from lensmith.plots.style import FLUX_CMAP, INK, LABEL_SIZE, TICK_SIZE
 
 _INCH = 1.1
-_MISSED, _ADDED = "#0072b2", "#d55e00"
+_MISSED, _ADDED = "#56b4e9", "#f0e442"
 
 
 def segmentation_sheet(images: np.ndarray, truth: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> Figure:

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from lensmith.errors import SettingsError
 from lensmith.training.recipe import load_recipe, recipe_header, recipe_names
 from lensmith.training.scores import score_lines
 
@@ -12,13 +13,25 @@ def train_command(
 ) -> list[str]:
     """Train; the lines that say how good it became and where all lies."""
     settings = load_recipe(recipe, sets)
+    from lensmith.nets import NETWORKS
     from lensmith.training.train import train
 
     # Folders by their names: where they lie on this machine is no one else's business.
     words = ["lensmith", "train", Path(recipe).name, *(["--data", data.name] if data else []), "--out", out.name]
     words += [word for said in sets for word in ("--set", said)] + (["--folds", str(folds)] if folds else [])
-    scores = train(settings, out, data, folds, resume, shlex.join(words), tell)
-    return [*score_lines(scores), f"written: {out}"]
+    command = shlex.join(words)
+    if settings.net.name in NETWORKS and NETWORKS[settings.net.name].task == "segment":
+        return [*_train_segmenter(settings, out, data, folds, resume, command, tell), f"written: {out}"]
+    return [*score_lines(train(settings, out, data, folds, resume, command, tell)), f"written: {out}"]
+
+
+def _train_segmenter(settings, out: Path, data: Path | None, folds: int | None, resume: bool, command: str, tell):
+    from lensmith.training.segmentation import train_segmenter
+    from lensmith.training.segmentation_scores import segmentation_score_lines
+
+    if folds:
+        raise SettingsError("--folds is for classifiers: a segmenter is judged on the test part of its data")
+    return segmentation_score_lines(train_segmenter(settings, out, data, resume, command, tell))
 
 
 def network_lines() -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from lensmith.errors import InputError
-from lensmith.nets import Checkpoint, load_checkpoint
+from lensmith.nets import NETWORKS, Checkpoint, load_checkpoint
 from lensmith.training.preflight import inspect
 from lensmith.training.run_folder import machine
 from lensmith.training.scores import classification_scores, score_lines, write_scores
@@ -27,6 +27,10 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
         if checkpoint or data are not sound, or the data have other classes than the network.
     """
     known = load_checkpoint(checkpoint)
+    if NETWORKS[known.network.spec.name].task == "segment":
+        from lensmith.training.segmentation_evaluate import evaluate_segmenter
+
+        return evaluate_segmenter(checkpoint, data, out, tell)
     source = open_source(data, known.network.reads)
     if source.classes != known.network.spec.classes:
         raise InputError(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lensmith.errors import InputError, SettingsError
-from lensmith.nets import load_checkpoint
+from lensmith.nets import NETWORKS, load_checkpoint
 
 _BATCH = 128
 
@@ -28,6 +28,8 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -
     if out.suffix.lower() != ".csv":
         raise SettingsError(f"--out {out}: predictions are written as .csv")
     network = load_checkpoint(checkpoint).network
+    if NETWORKS[network.spec.name].task != "classify":
+        raise SettingsError(f"{checkpoint} holds {network.spec.name}, which draws masks: see `lensmith evaluate`")
     classes = network.spec.classes
     temporary = out.with_name(f".{out.name}.tmp")
     done = 0

@@ -1,0 +1,131 @@
+"""A segmenter judged on labelled samples: metrics.json, pictures, and plain thresholding beside it."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from lensmith.data import atomic_write
+from lensmith.errors import InputError
+from lensmith.nets import load_checkpoint, parameter_count
+from lensmith.nets.segmenter import Segmenter
+from lensmith.nets.thresholding import Thresholds, threshold_masks, tuned_thresholds
+from lensmith.training.card import LIMITS
+from lensmith.training.segmentation_scores import segmentation_score_lines, segmentation_scores, write_metrics
+from lensmith.training.segmentation_source import SegmentationSource, open_segmentation
+
+_BATCH = 64
+_SHOWN = 12
+_TUNED_ON = 64
+"""Training samples that the thresholds are tuned on."""
+
+
+def evaluate_segmenter(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
+    """Write metrics.json and a picture of a segmenter on the samples of `data`; the scores.
+
+    The ``test`` split is taken where there is one, else ``val``, else everything.
+
+    Raises
+    ------
+    InputError
+        if checkpoint or data are not sound, or the data have other classes than the network.
+    """
+    known = load_checkpoint(checkpoint)
+    network = known.network
+    if not isinstance(network, Segmenter):
+        raise InputError(f"{known.path} holds {network.spec.name}, which is no segmenter")
+    samples = open_segmentation(data, network.reads[0])
+    if samples.classes != network.spec.classes:
+        raise InputError(
+            f"{data} has the classes {', '.join(samples.classes)} and {known.path} knows "
+            f"{', '.join(network.spec.classes)}"
+        )
+    chosen = np.arange(len(samples))
+    for split in ("test", "val"):
+        if np.any(samples.source.split == split):
+            chosen = np.flatnonzero(samples.source.split == split)
+            break
+    thresholds = Thresholds(**known.header["thresholds"]) if "thresholds" in known.header else Thresholds()
+    scores = write_evaluation(Path(out), network, samples, chosen, thresholds)
+    for line in segmentation_score_lines(scores):
+        tell(line)
+    return scores
+
+
+def write_evaluation(
+    folder: Path, network: Segmenter, samples: SegmentationSource, chosen: np.ndarray, thresholds: Thresholds
+) -> dict:
+    """Scores of samples `chosen` into metrics.json, the first of them into masks.png."""
+    truth, shares, grey, plain = [], [], [], []
+    for start in range(0, len(chosen), _BATCH):
+        rows = chosen[start : start + _BATCH]
+        arrays = samples.source.load(rows)
+        images = arrays[network.reads[0]].reshape(len(rows), *samples.source.shape)
+        truth.append(samples.masks(rows) > 0.5)
+        shares.append(network.probabilities(arrays).astype(np.float16))
+        plain.append(threshold_masks(images, samples.classes, thresholds))
+        grey.append(images.mean(1))
+    truth, shares, grey, plain = (np.concatenate(parts) for parts in (truth, shares, grey, plain))
+    said = masks_of(shares, network.settings.exclusive)
+    scores = segmentation_scores(truth, said, samples.classes, shares)
+    scores["thresholding"] = segmentation_scores(truth, plain, samples.classes) | {"thresholds": asdict(thresholds)}
+    folder.mkdir(parents=True, exist_ok=True)
+    write_metrics(folder / "metrics.json", scores)
+    _draw(folder / "masks.png", grey, truth, said, samples.classes, network.settings.exclusive)
+    return scores
+
+
+def masks_of(shares: np.ndarray, exclusive: bool) -> np.ndarray:
+    """Masks, bool ``[sample, class, y, x]``, of probabilities: the most probable class, or each above one half."""
+    if exclusive:
+        return shares.argmax(1)[:, None] == np.arange(shares.shape[1]).reshape(1, -1, 1, 1)
+    return shares > 0.5
+
+
+def thresholds_for(network: Segmenter, samples: SegmentationSource, training: np.ndarray) -> Thresholds:
+    """Thresholds tuned on some of the training samples."""
+    rows = training[np.linspace(0, len(training) - 1, min(len(training), _TUNED_ON)).astype(int)]
+    images = samples.source.load(rows)[network.reads[0]].reshape(len(rows), *samples.source.shape)
+    return tuned_thresholds(images, samples.masks(rows), samples.classes)
+
+
+def write_segmenter_card(path: Path, network: Segmenter, data: dict, scores: dict, on: str, lines: list[str]) -> None:
+    """The model card of a segmenter; `lines` say command and cost."""
+    spec = network.spec
+    settings = ", ".join(f"{name} {value}" for name, value in network.settings.model_dump(mode="json").items())
+    text = [
+        f"# {spec.name}",
+        "",
+        f"Masks: {', '.join(spec.classes)}. Parameters: {parameter_count(network):,}. Settings: {settings}.",
+        f"Input: {network.bands} channel(s) of any size.",
+        "",
+        f"Data: {data['samples']} samples; SHA-256 {data['sha256'][:16]}.",
+        "",
+        *(f"    {line}" if line.startswith("lensmith") else line for line in lines),
+        "",
+        f"## Scores ({on})",
+        "",
+        *(f"- {line}" for line in segmentation_score_lines(scores)),
+        "",
+        "IoU over the images that have the class; images without it are scored apart in metrics.json. Intervals are "
+        "95 %, bootstrap over images.",
+        "",
+        "## Limits",
+        "",
+        LIMITS,
+        "",
+    ]
+    with atomic_write(path) as temporary:
+        temporary.write_text("\n".join(text), encoding="utf-8")
+
+
+def _draw(path: Path, grey, truth, said, classes, exclusive) -> None:
+    from lensmith.plots import DPI
+    from lensmith.plots.segmentation import segmentation_sheet
+
+    first = 1 if exclusive and classes[0] == "background" else 0
+    names = [name for name in classes[first:] if name != "background"]
+    chosen = [classes.index(name) for name in names]
+    figure = segmentation_sheet(grey[:_SHOWN], truth[:_SHOWN][:, chosen], said[:_SHOWN][:, chosen], names)
+    with atomic_write(path) as temporary:
+        figure.savefig(temporary, dpi=DPI)
