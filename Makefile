@@ -9,7 +9,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= runs/demo
-PYTEST ?= $(BIN)/python -m pytest
+# One process a core, each with one thread; files stay together, so that what they compile is compiled once.
+PYTEST ?= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run

@@ -42,6 +42,7 @@ def test_a_good_fit_is_accepted_without_reasons():
         ({"chi2_arc": float("nan")}, "not fitted"),
         ({"theta_E_smooth": 1.4}, "depends on the source model"),
         ({"at_bound": ("gamma1",)}, "edge of its range"),
+        ({"slope_away": 4.5, "gamma": 2.59}, "slope is unlike"),
         ({"q": 0.4}, "elongated"),
         ({"shear": 0.2}, "shear"),
         ({"offset": 0.8}, "off the axis"),

@@ -177,6 +177,8 @@ def _evidence(run: _Run, cutout: Cutout, solutions, smooth: Refined, final: Refi
         inside=solutions[0].inside,
         left_over=_left_over(run, final),
         assumed=_assumptions(cutout),
+        gamma=float(theta[1]),
+        slope_away=float((theta[1] - run.settings.slope_mean) / run.settings.slope_sigma),
     )
 
 

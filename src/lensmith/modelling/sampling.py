@@ -53,10 +53,9 @@ def sample(fit: Refined, settings, rng) -> Samples:
     """Draws of the posterior around a final fit."""
     target = target_of(fit)
     start = target.box.from_box(fit.theta)
-    mode, covariance = start, gauss_newton_covariance(fit, target.box.slope(start))
-    if settings.sampler != "laplace":
-        # The quick way takes the fit's own maximum and curvature; the others look for those of the density itself.
-        mode, covariance = laplace_mode(target.value_and_gradient, mode, covariance)
+    mode, covariance = laplace_mode(
+        target.value_and_gradient, start, gauss_newton_covariance(fit, target.box.slope(start))
+    )
     draw = {"laplace": _laplace, "importance": _importance, "nuts": _nuts}[settings.sampler]
     return draw(target, mode, covariance, settings, rng)
 

@@ -20,6 +20,8 @@ _RATIO = (0.67, 1.5)
 _ARC_CHI2 = 1.6
 _MIN_Q, _MAX_SHEAR, _MAX_OFFSET = 0.5, 0.16, 0.7
 _MAX_CHANGE = 0.07
+_MAX_SLOPE_AWAY = 4.0
+"""Largest distance of the slope from its prior, in its widths: the data of a sound lens do not demand more."""
 _ARC_SNR = 10.0
 _MIN_INSIDE = 0.7
 _MIN_RESOLUTION = 0.9
@@ -45,6 +47,8 @@ class Evidence:
     inside: float
     left_over: float | None
     assumed: tuple[str, ...]
+    gamma: float = 2.0
+    slope_away: float = 0.0
 
 
 def _solution_reasons(e: Evidence) -> list[str]:
@@ -68,6 +72,8 @@ def _solution_reasons(e: Evidence) -> list[str]:
 
 def _plausibility_reasons(e: Evidence) -> list[str]:
     reasons = [f"{name} is at the edge of its range" for name in e.at_bound]
+    if abs(e.slope_away) > _MAX_SLOPE_AWAY:
+        reasons.append(f"the slope is unlike that of lens galaxies (gamma {e.gamma:.2f})")
     if e.q < _MIN_Q:
         reasons.append(f"the mass is very elongated (q {e.q:.2f})")
     if e.shear > _MAX_SHEAR:
