@@ -47,7 +47,7 @@ Workers = Annotated[
 
 Sampler = Annotated[
     str | None,
-    typer.Option("--sampler", metavar="NAME", help="laplace, importance or nuts [default: importance]."),
+    typer.Option("--sampler", metavar="NAME", help="laplace, importance or nuts [default: laplace]."),
 ]
 Quick = Annotated[
     bool, typer.Option("--quick", help="Posterior by the Laplace approximation alone: --sampler laplace.")

@@ -21,7 +21,9 @@ from lensmith.physics.point_source import point_images
 
 from .mock_lens import TRUTH, mock_band, mock_cutout
 
-SETTINGS = ModelSettings(light_error=0.0, arc_error=0.0, min_ess=250.0, round_draws=256, max_rounds=5)
+SETTINGS = ModelSettings(
+    sampler="importance", light_error=0.0, arc_error=0.0, min_ess=250.0, round_draws=256, max_rounds=5
+)
 
 
 @pytest.fixture(scope="module")

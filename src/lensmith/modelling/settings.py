@@ -33,7 +33,8 @@ class ModelSettings(BaseModel):
     n_modes: int = Field(7, ge=1, description="distinct solutions that are refined and compared")
     systematic_floor: float = Field(0.02, ge=0, description="relative systematic error of theta_E")
     sampler: Literal["laplace", "importance", "nuts"] = Field(
-        "importance", description="how the posterior is drawn; laplace is the quick one, nuts the slow one"
+        "laplace",
+        description="how the posterior is drawn; importance and nuts sample the density itself, and take longer",
     )
     round_draws: int = Field(192, ge=64, description="draws of one round of importance sampling")
     max_rounds: int = Field(3, ge=1, description="rounds of importance sampling at most")

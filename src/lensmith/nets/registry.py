@@ -23,6 +23,19 @@ class Entry(NamedTuple):
 NETWORKS = {
     "resnet18": Entry("lensmith.nets.resnet", "ResNetSettings", "resnet18", "classify", "ResNet-18 (timm resnet18)"),
     "resnet10": Entry("lensmith.nets.resnet", "ResNetSettings", "resnet10", "classify", "ResNet-10 (timm resnet10t)"),
+    "gravilens": Entry(
+        "lensmith.nets.gravilens",
+        "GravilensSettings",
+        "Gravilens",
+        "classify",
+        "CNN of the mean image and LSTM of the light curve, as DeepZipper has them",
+    ),
+    "gravilens-image": Entry(
+        "lensmith.nets.gravilens", "GravilensSettings", "gravilens_image", "classify", "the image's branch of gravilens"
+    ),
+    "gravilens-curve": Entry(
+        "lensmith.nets.gravilens", "GravilensSettings", "gravilens_curve", "classify", "the curve's branch of gravilens"
+    ),
     "lens-pinn": Entry(
         "lensmith.nets.lens_pinn",
         "LensPinnSettings",

@@ -7,7 +7,7 @@ import numpy as np
 
 from lensmith.errors import InputError
 
-GROUP_COLUMNS = ("group", "scene", "system")
+GROUP_COLUMNS = ("group", "scene")
 """Columns of a data set's truth that say which samples show the same scene."""
 CLASS_COLUMNS = ("class", "label", "kind")
 
@@ -131,6 +131,7 @@ def label_classes(truth: dict[str, np.ndarray], where: str) -> tuple[np.ndarray,
     InputError
         if no column says the class.
     """
+    from lensmith.data.deepgravilens import CLASSES as TRANSIENTS
     from lensmith.data.deeplense import CLASSES
 
     name = next((name for name in CLASS_COLUMNS if name in truth), None)
@@ -140,5 +141,5 @@ def label_classes(truth: dict[str, np.ndarray], where: str) -> tuple[np.ndarray,
     if values.dtype.kind in "iub":
         return values.astype(np.int64), tuple(str(k) for k in range(int(values.max()) + 1))
     said = sorted(set(values.astype(str)))
-    classes = CLASSES if set(said) <= set(CLASSES) else tuple(said)
+    classes = next((order for order in (CLASSES, TRANSIENTS) if set(said) <= set(order)), tuple(said))
     return np.array([classes.index(value) for value in values.astype(str)], np.int64), tuple(classes)
