@@ -121,7 +121,7 @@ def test_no_input_no_run(tmp_path):
 
 def test_two_runs_do_not_share_a_folder(done):
     cutouts, run = done
-    with RunFolder(run).held(), pytest.raises(SettingsError, match="another run is at work"):
+    with RunFolder(run).held(), pytest.raises(SettingsError, match="another command is writing"):
         run_job([cutouts], run, PLAIN, model=QUICK)
 
 

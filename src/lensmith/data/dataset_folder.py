@@ -1,4 +1,4 @@
-"""The folder of a data set: names of its files, who may write in it, and what to say when the disk refuses."""
+"""The folder of a data set: names of its files, and who may write in it."""
 
 import contextlib
 import json
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lensmith.data.atomic import atomic_write
-from lensmith.errors import OutputError, SettingsError
+from lensmith.data.folder_lock import LOCK, hold_lock, writing
+from lensmith.errors import SettingsError
 
 DESCRIPTION = "dataset.json"
 """Written last: a folder without it is not a data set, however much lies in it."""
@@ -14,7 +15,6 @@ PLAN = ".plan.json"
 """What is being written here, until it is whole."""
 TRUTH = "truth.parquet"
 PARTIAL = ".partial"
-_LOCK = ".lensmith.lock"
 
 
 @contextlib.contextmanager
@@ -30,48 +30,17 @@ def held_for_writing(path: Path) -> Iterator[None]:
     """
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
-        ours = any((path / name).exists() for name in (DESCRIPTION, PLAN, _LOCK))
+        ours = any((path / name).exists() for name in (DESCRIPTION, PLAN, LOCK))
         if not ours and any(path.iterdir()):
             raise SettingsError(f"{path} is not empty and is not a data set; name a new or empty folder")
-        lock = open(path / _LOCK, "a")  # noqa: SIM115 (held until the block ends)
+        lock = open(path / LOCK, "a")  # noqa: SIM115 (held until the block ends)
     with lock:
-        _lock(lock, path)
+        hold_lock(lock, path)
         try:
             yield
         finally:
             with contextlib.suppress(OSError):
-                (path / _LOCK).unlink()
-
-
-def _lock(file, path: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SettingsError(f"another command is writing in {path}; wait for it or name another folder") from None
-    except OSError:
-        pass  # A file system without locks.
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what a file system refuses into one sentence.
-
-    Raises
-    ------
-    OutputError
-        for a full disk, a folder that may not be written, and the like.
-    """
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or " ".join(str(error).split())
-        raise OutputError(
-            f"cannot write in {path}: {reason}; mend that and repeat the same command, which goes on from here"
-        ) from None
+                (path / LOCK).unlink()
 
 
 def write_json(content: dict, path: Path) -> None:

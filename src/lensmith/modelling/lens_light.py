@@ -13,8 +13,9 @@ import numpy as np
 
 from lensmith.fitting import Bounds, GaussianPrior, ProjectedBand, minimise
 from lensmith.modelling.lensed_source import observe
-from lensmith.modelling.prepare import PreparedBand, bin_pixels
+from lensmith.modelling.prepare import PreparedBand
 from lensmith.physics.ellipticity import radius_squared
+from lensmith.physics.imaging import bin_pixels
 
 N_WIDTHS = 14
 LIGHT_STEPS = 12
@@ -70,9 +71,9 @@ class LensLight:
         return LensLight(
             self.theta,
             self.amplitudes,
-            bin_pixels(self.columns),
-            bin_pixels(self.derivatives),
-            bin_pixels(self.galaxy),
+            bin_pixels(self.columns, 2),
+            bin_pixels(self.derivatives, 2),
+            bin_pixels(self.galaxy, 2),
             self.centre_sigma,
         )
 

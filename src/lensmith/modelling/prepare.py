@@ -11,6 +11,7 @@ from scipy.fft import next_fast_len
 
 from lensmith.data import Band
 from lensmith.modelling.cosmic_rays import clean_cosmic_rays
+from lensmith.physics.imaging import bin_pixels, resize_kernel
 
 GRID_SIDES = (32, 48, 64, 96, 128, 160, 192, 256)
 """Sides that a stamp is padded or cut to [pixels]."""
@@ -110,9 +111,7 @@ def _place(array, corner, side, fill):
 
 def fit_kernel(psf, side: int):
     """The PSF cut or padded to the one size that a grid of `side` uses, sum 1."""
-    size = 41 if side > 64 else 31
-    out = _place(np.asarray(psf, float), ((psf.shape[0] - size) // 2, (psf.shape[1] - size) // 2), size, 0.0)
-    return out / out.sum()
+    return resize_kernel(np.asarray(psf, float), 41 if side > 64 else 31)
 
 
 def fft_side_of(need: int) -> int:
@@ -194,12 +193,6 @@ def prepare_band(band: Band, matrix, guess, fixed: bool = False) -> PreparedBand
     )
 
 
-def bin_pixels(array, factor: int = 2):
-    """Mean over blocks of factor x factor pixels of the last two axes."""
-    *lead, rows, columns = array.shape
-    return array.reshape(*lead, rows // factor, factor, columns // factor, factor).mean((-1, -3))
-
-
 def _binned_kernel(kernel):
     """PSF on pixels twice as large: averaged over the positions that two large pixels can have, then sampled."""
     pair = np.array([0.25, 0.5, 0.25])
@@ -212,9 +205,9 @@ def _binned_kernel(kernel):
 def bin_band(band: PreparedBand) -> PreparedBand:
     """The same band on pixels twice as large, weighted by the inverse variance: for the search."""
     weight = band.use / band.noise**2
-    total = bin_pixels(weight)
+    total = bin_pixels(weight, 2)
     use = total > 0
-    image = np.where(use, bin_pixels(band.image * weight) / np.where(use, total, 1), 0.0)
+    image = np.where(use, bin_pixels(band.image * weight, 2) / np.where(use, total, 1), 0.0)
     noise = np.where(use, 1 / np.sqrt(4 * np.where(use, total, 1)), 1.0)
     side = band.side // 2
     kernel = fit_kernel(_binned_kernel(band.kernel), side)
@@ -227,11 +220,11 @@ def bin_band(band: PreparedBand) -> PreparedBand:
         image=image,
         noise=noise,
         use=use,
-        inside=bin_pixels(band.inside.astype(float)) > 0,
+        inside=bin_pixels(band.inside.astype(float), 2) > 0,
         cosmic_rays=~use,
-        x=bin_pixels(band.x),
-        y=bin_pixels(band.y),
-        radius=bin_pixels(band.radius),
+        x=bin_pixels(band.x, 2),
+        y=bin_pixels(band.y, 2),
+        radius=bin_pixels(band.radius, 2),
         fine_x=fine_x.astype(np.float32),
         fine_y=fine_y.astype(np.float32),
         kernel=kernel,

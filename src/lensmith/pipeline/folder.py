@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from lensmith.data import atomic_write
-from lensmith.errors import OutputError, SettingsError
+from lensmith.data.folder_lock import LOCK, hold_lock, writing
+from lensmith.errors import SettingsError
 
 OWN_NAMES = ("run.json", "report.html", "catalog.ecsv", "catalog.fits", "catalog.parquet", "candidates", ".partial")
 """What lensmith writes into a run folder, and what `--fresh` removes."""
-LOCK = ".lensmith.lock"
 _LONGEST_NAME = 120
 
 
@@ -62,7 +62,7 @@ class RunFolder:
                 f"cannot write in {self.path}: {error.strerror}; name another folder with --out"
             ) from None
         with lock:
-            _lock(lock, self.path)
+            hold_lock(lock, self.path)
             with writing(self.path):
                 shutil.rmtree(self.partial, ignore_errors=True)
                 self.partial.mkdir(exist_ok=True)
@@ -99,21 +99,6 @@ class RunFolder:
             return None
 
 
-def _lock(file, path: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SettingsError(
-            f"another run is at work in {path}; wait for it or name another folder with --out"
-        ) from None
-    except OSError:
-        pass  # A file system without locks.
-
-
 @contextlib.contextmanager
 def candidate_written(run: Path, name: str) -> Iterator[Path]:
     """A temporary folder to write a candidate in, which takes its place in the run when the block ends well."""
@@ -145,21 +130,3 @@ def _plain(value):
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     return str(value)
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what a file system refuses into one sentence.
-
-    Raises
-    ------
-    OutputError
-        for a full disk, a folder that may not be written, and the like.
-    """
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or " ".join(str(error).split())
-        raise OutputError(
-            f"cannot write in {path}: {reason}; mend that and repeat the same command, which goes on from here"
-        ) from None

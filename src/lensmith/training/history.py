@@ -14,13 +14,22 @@ from lensmith.nets import save_checkpoint
 from lensmith.training.recipe import Recipe
 from lensmith.training.schedule import epochs_since_best
 
-COLUMNS = ("epoch", "train_loss", "val_loss", "val_accuracy", "val_auc", "learning_rate", "seconds")
 LAST = "checkpoints/last.ckpt"
 BEST = "checkpoints/best.safetensors"
 
 
 class History(pl.Callback):
-    """Keeps `rows` (a dict of `COLUMNS` each), writes history.csv, the best and the last checkpoint; stops early."""
+    """Keeps `rows` (a dict of `columns` each), writes history.csv, the best and the last checkpoint; stops early.
+
+    `scores` are the module's scores of the validation set beside its loss: name in the module's log, name for people.
+    """
+
+    scores = {"val_accuracy": "accuracy", "val_auc": "AUC"}  # noqa: RUF012 (constant)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of history.csv."""
+        return ("epoch", "train_loss", "val_loss", *self.scores, "learning_rate", "seconds")
 
     def __init__(self, folder: Path, recipe: Recipe, tell):
         self.folder, self.recipe, self.tell = folder, recipe, tell
@@ -52,7 +61,7 @@ class History(pl.Callback):
     def on_train_epoch_end(self, trainer, module) -> None:
         """Add the row, save, stop if nothing has become better for long."""
         found = trainer.callback_metrics
-        row = {name: float(found[name]) for name in COLUMNS[1:5]}
+        row = {name: float(found[name]) for name in ("train_loss", "val_loss", *self.scores)}
         rate = module.optimizers(use_pl_optimizer=False).param_groups[0]["lr"]
         row = {"epoch": trainer.current_epoch + 1, **row, "learning_rate": rate}
         row["seconds"] = round(time.monotonic() - self.began, 3)
@@ -75,16 +84,16 @@ class History(pl.Callback):
 
     def line(self, row: dict[str, float]) -> str:
         """One epoch for people."""
+        scores = "".join(f", {name} {row[column]:.4f}" for column, name in self.scores.items())
         return (
             f"epoch {row['epoch']}/{self.recipe.loop.epochs}  loss {row['train_loss']:.4f}  validation: loss "
-            f"{row['val_loss']:.4f}, accuracy {row['val_accuracy']:.4f}, AUC {row['val_auc']:.4f}  "
-            f"({row['seconds']:.1f} s)"
+            f"{row['val_loss']:.4f}{scores}  ({row['seconds']:.1f} s)"
         )
 
     def _write(self, module) -> None:
         path = self.folder / "history.csv"
         with atomic_write(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
+            writer = csv.DictWriter(file, self.columns)
             writer.writeheader()
             writer.writerows(self.rows)
         if self.recipe.loop.select == "last" or epochs_since_best(self.losses) == 0:

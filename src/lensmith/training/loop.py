@@ -35,10 +35,20 @@ class Feed:
     fresh: bool = False
 
 
-def fit(network: Network, recipe: Recipe, training: Feed, validation: Feed, folder: Path, tell) -> History:
+def fit(
+    network: Network,
+    recipe: Recipe,
+    training: Feed,
+    validation: Feed,
+    folder: Path,
+    tell,
+    module_of: Callable[..., ClassifierModule] = ClassifierModule,
+    history_of: type[History] = History,
+) -> History:
     """Train `network` in place and leave it with the weights that `recipe.loop.select` asks for.
 
-    Goes on from the last checkpoint in `folder` where there is one.
+    Goes on from the last checkpoint in `folder` where there is one. ``module_of(network, recipe, steps=...)`` makes the
+    step of the loop, `history_of` keeps its epochs: another task than classification brings its own.
 
     Raises
     ------
@@ -48,14 +58,14 @@ def fit(network: Network, recipe: Recipe, training: Feed, validation: Feed, fold
         if the disk fills up.
     """
     (folder / LAST).parent.mkdir(parents=True, exist_ok=True)
-    history = History(folder, recipe, tell)
+    history = history_of(folder, recipe, tell)
     with _quiet():
         trainer = _trainer(recipe, folder, history)
         loop, rank, world = recipe.loop, trainer.global_rank, trainer.world_size
         order = EpochOrder(training.n, loop.batch, loop.seed, recipe.data.augment, rank, world, training.fresh)
         if loop.channels_last:
             network.to(memory_format=torch.channels_last)
-        module = ClassifierModule(network, recipe, steps=len(order) * loop.epochs)
+        module = module_of(network, recipe, steps=len(order) * loop.epochs)
         loaders = _loader(training, order, loop.workers), _loader(validation, InOrder(validation.n, loop.batch), 0)
         try:
             with _interrupts(history, tell):

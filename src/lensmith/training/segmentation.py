@@ -1,18 +1,19 @@
 """Training of a segmenter from recipe to run folder."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-from lensmith.errors import InputError, OutputError, SettingsError
+from lensmith.errors import SettingsError
 from lensmith.nets import NetworkSpec, build_network, parameter_count, save_checkpoint
 from lensmith.nets.segmenter import Segmenter
-from lensmith.training.history import BEST, LAST
-from lensmith.training.loop import Feed, _interrupts, _loader, _quiet, _take_weights, _trainer
-from lensmith.training.order import EpochOrder, InOrder, turned
+from lensmith.training.history import LAST
+from lensmith.training.loop import Feed, fit
+from lensmith.training.order import EpochOrder, turned
 from lensmith.training.preflight import DataReport, inspect
 from lensmith.training.prepared import Prepared, preparation_key
 from lensmith.training.recipe import Recipe
@@ -88,34 +89,12 @@ class _Fetch:
 
 
 def _fit(network: Segmenter, recipe: Recipe, training: Feed, validation: Feed, folder: Path, tell):
-    """The loop of `lensmith.training.loop.fit` with a segmenter's step; goes on from the last checkpoint."""
-    last = folder / LAST
-    last.parent.mkdir(parents=True, exist_ok=True)
-    history = SegmentationHistory(folder, recipe, tell)
+    """The loop with a segmenter's step, its teacher trained first; goes on from the last checkpoint."""
     teacher = network.make_teacher()
-    if teacher is not None and not last.is_file():
+    if teacher is not None and not (folder / LAST).is_file():
         _teach(network, teacher, recipe, training, tell)
-    with _quiet():
-        trainer = _trainer(recipe, folder, history)
-        loop = recipe.loop
-        order = EpochOrder(
-            training.n, loop.batch, loop.seed, recipe.data.augment, trainer.global_rank, trainer.world_size
-        )
-        if loop.channels_last:
-            network.to(memory_format=torch.channels_last)
-        module = SegmentationModule(network, recipe, len(order) * loop.epochs, teacher)
-        loaders = _loader(training, order, loop.workers), _loader(validation, InOrder(validation.n, loop.batch), 0)
-        try:
-            with _interrupts(history, tell):
-                trainer.fit(module, *loaders, ckpt_path=last if last.is_file() else None, weights_only=True)
-        except OSError as error:
-            raise OutputError(
-                f"{folder} cannot be written ({error.strerror}): make room and run it with --resume"
-            ) from None
-    if not history.rows:
-        raise InputError(f"{folder}: not one epoch was trained")
-    _take_weights(network, folder / BEST)
-    return history
+    module_of = partial(SegmentationModule, teacher=teacher)
+    return fit(network, recipe, training, validation, folder, tell, module_of, SegmentationHistory)
 
 
 def _teach(network: Segmenter, teacher: nn.Module, recipe: Recipe, training: Feed, tell) -> None:

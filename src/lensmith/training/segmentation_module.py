@@ -1,26 +1,15 @@
 """The step of the loop for segmenters, and what is kept of every epoch."""
 
-import csv
-import math
-import os
-import time
-
-import lightning.pytorch as pl
 import torch
 from torch import nn
 
-from lensmith.data import atomic_write
-from lensmith.errors import FitError
-from lensmith.nets import save_checkpoint
 from lensmith.nets.segmenter import Segmenter
-from lensmith.training.history import BEST, LAST, History
+from lensmith.training.history import History
 from lensmith.training.module import ClassifierModule
 from lensmith.training.recipe import Recipe
-from lensmith.training.schedule import epochs_since_best
 
 MASKS = "masks"
 """Where the inputs of a batch hold its masks, so that they are flipped and turned with the images."""
-COLUMNS = ("epoch", "train_loss", "val_loss", "val_iou", "learning_rate", "seconds")
 
 
 class SegmentationModule(ClassifierModule):
@@ -84,42 +73,6 @@ def hard_masks(shares: torch.Tensor, exclusive: bool) -> torch.Tensor:
 
 
 class SegmentationHistory(History):
-    """`History` with the scores of a segmenter."""
+    """`History` with the score of a segmenter."""
 
-    def on_train_epoch_end(self, trainer: pl.Trainer, module) -> None:
-        """Add the row, save, stop if nothing has become better for long."""
-        found = trainer.callback_metrics
-        row = {"epoch": trainer.current_epoch + 1, **{name: float(found[name]) for name in COLUMNS[1:4]}}
-        row["learning_rate"] = module.optimizers(use_pl_optimizer=False).param_groups[0]["lr"]
-        row["seconds"] = round(time.monotonic() - self.began, 3)
-        if not (math.isfinite(row["train_loss"]) and math.isfinite(row["val_loss"])):
-            raise FitError(
-                f"the loss is not finite in epoch {row['epoch']}: lower optimiser.learning_rate or set loop.clip"
-            )
-        self.rows.append(row)
-        module.validation_losses = self.losses
-        if trainer.is_global_zero:
-            self._write(module)
-        self._stop_early(trainer)
-        target = self.folder / LAST
-        temporary = target.with_suffix(".tmp")
-        trainer.save_checkpoint(temporary)
-        if trainer.is_global_zero:
-            os.replace(temporary, target)
-            self.tell(self.line(row))
-
-    def line(self, row: dict[str, float]) -> str:
-        """One epoch for people."""
-        return (
-            f"epoch {row['epoch']}/{self.recipe.loop.epochs}  loss {row['train_loss']:.4f}  validation: loss "
-            f"{row['val_loss']:.4f}, IoU {row['val_iou']:.4f}  ({row['seconds']:.1f} s)"
-        )
-
-    def _write(self, module) -> None:
-        path = self.folder / "history.csv"
-        with atomic_write(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(self.rows)
-        if self.recipe.loop.select == "last" or epochs_since_best(self.losses) == 0:
-            save_checkpoint(self.folder / BEST, module.network, {"epoch": self.rows[-1]["epoch"]})
+    scores = {"val_iou": "IoU"}  # noqa: RUF012 (constant)

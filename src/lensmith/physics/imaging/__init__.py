@@ -3,7 +3,7 @@
 from lensmith.physics.imaging.convolution import convolve, convolve_transformed, kernel_transform
 from lensmith.physics.imaging.grid import bin_pixels, pixel_grid
 from lensmith.physics.imaging.noise import add_noise, noise_sigma
-from lensmith.physics.imaging.psf import gaussian_psf, moffat_psf
+from lensmith.physics.imaging.psf import gaussian_psf, moffat_psf, resize_kernel
 from lensmith.physics.imaging.render import render
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "noise_sigma",
     "pixel_grid",
     "render",
+    "resize_kernel",
 ]

@@ -47,6 +47,16 @@ def moffat_psf(fwhm: float, pixel_scale: float, beta: float = 3.0, size: int | N
     return kernel / kernel.sum()
 
 
+def resize_kernel(kernel: FloatArray, side: int) -> FloatArray:
+    """`kernel` ``[y, x]`` in the middle of ``[side, side]``, cut or padded with zeros, its sum 1."""
+    out = np.zeros((side, side))
+    top, left = (max(0, (size - side) // 2) for size in kernel.shape)
+    cut = kernel[top : top + side, left : left + side]
+    row, column = ((side - size) // 2 for size in cut.shape)
+    out[row : row + cut.shape[0], column : column + cut.shape[1]] = cut
+    return out / out.sum()
+
+
 def _checked_size(fwhm: float, pixel_scale: float, size: int | None, reach: float) -> int:
     """The side of the kernel: `size`, or one that holds `reach` arcsec."""
     for name, value in (("FWHM", fwhm), ("pixel scale", pixel_scale)):

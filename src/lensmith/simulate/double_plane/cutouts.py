@@ -8,6 +8,7 @@ import numpy as np
 from lensmith.data import ReadOptions, find_candidates, read_candidate
 from lensmith.data.records import Band, Cutout
 from lensmith.errors import InputError
+from lensmith.physics.imaging import resize_kernel
 from lensmith.simulate.survey import Survey
 from lensmith.types import FloatArray
 
@@ -73,7 +74,7 @@ def _background(cutout: Cutout, survey: Survey, side: int) -> Background:
     return Background(
         cutout.id,
         np.array([image[top : top + side, left : left + side] for image in images], np.float32),
-        np.array([_resized(band.psf, survey.psf_side) for band in chosen], np.float32),
+        np.array([resize_kernel(band.psf, survey.psf_side) for band in chosen], np.float32),
         np.array([band.zero_point for band in chosen]),
         ((column - left - middle) * survey.pixel_scale, (row - top - middle) * survey.pixel_scale),
     )
@@ -93,13 +94,6 @@ def _refuse_unfit(name: str, band: Band, pixel_scale: float, side: int) -> None:
 def _start(place: float, size: int, side: int) -> int:
     """First of `side` pixels out of `size` that have `place` as near to their middle as possible."""
     return int(np.clip(round(place - (side - 1) / 2), 0, size - side))
-
-
-def _resized(psf: FloatArray, side: int) -> FloatArray:
-    psf = np.pad(psf, max(0, (side - min(psf.shape) + 1) // 2))
-    top, left = ((size - side) // 2 for size in psf.shape)
-    psf = psf[top : top + side, left : left + side]
-    return psf / psf.sum()
 
 
 def _galaxy(image: FloatArray, reach: float) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from lensmith.data import Candidate, Cutout, ReadOptions, find_candidates, read_candidate
 from lensmith.errors import InputError, MissingError, SettingsError
+from lensmith.physics.imaging import resize_kernel
 from lensmith.simulate.strong import spectra
 from lensmith.simulate.strong.observing import PsfBank
 from lensmith.simulate.strong.settings import StrongSettings
@@ -132,7 +133,7 @@ class RealCanvas:
         )
         image = np.array([np.where(band.mask, band.image, 0) for band in bands], np.float32)
         electrons = np.array([self._electrons(band, cutout.id) for band in bands], np.float32)
-        psf = np.array([_on_side(band.psf, self.psf_side) for band in bands], np.float32)
+        psf = np.array([resize_kernel(band.psf, self.psf_side) for band in bands], np.float32)
         none, open_top = np.zeros(len(bands), np.float32), np.full(len(bands), np.inf, np.float32)
         return Place(psf, fwhm, image, rms, none, electrons, open_top, sky, cutout.id)
 
@@ -158,13 +159,3 @@ def _fwhm(band) -> float:
     from lensmith.data import psf_fwhm
 
     return float(psf_fwhm(band.psf)) * band.pixel_scale
-
-
-def _on_side(psf: FloatArray, side: int) -> FloatArray:
-    """The kernel in the middle of ``[side, side]``, cut or padded, sum 1."""
-    out = np.zeros((side, side))
-    low = [max(0, (n - side) // 2) for n in psf.shape]
-    cut = psf[low[0] : low[0] + side, low[1] : low[1] + side]
-    top, left = ((side - n) // 2 for n in cut.shape)
-    out[top : top + cut.shape[0], left : left + cut.shape[1]] = cut
-    return out / out.sum()
