@@ -3,7 +3,7 @@
 python -m benchmarks                      what `make bench` runs: five minutes
 python -m benchmarks --models             first model the real lenses, jointly and by one band: hours
 python -m benchmarks --run runs/mine      score another run folder of the real lenses
-python -m benchmarks --only speed         one section: speed, lenses, stages, simulate, training, samplers, coverage
+python -m benchmarks --only speed         one section; --help lists them
 python -m benchmarks --only coverage -n 1000 --sampler laplace     mocks of the model's own priors; resumes
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.machine import ROOT, WORK, busy_cores, provenance, versions
 from benchmarks.peer import PeerError
 
-LONG = ("samplers", "coverage")
+LONG = ("samplers", "coverage", "verdicts")
 """Sections that are measured only when asked for: they take long."""
 PACKAGES = ("lensmith", "jax", "jaxlib", "numpy", "scipy", "astropy")
 
@@ -51,7 +51,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--run", type=Path, default=ROOT / "runs" / "hst", help="run folder of the real lenses")
     parser.add_argument("--one-band", type=Path, default=ROOT / "runs" / "hst_one_band", help="the same by one band")
     parser.add_argument("--models", action="store_true", help="model the real lenses into these folders first (hours)")
-    parser.add_argument("-n", type=int, default=60, help="mocks of the section coverage [default: 60]")
+    parser.add_argument(
+        "-n",
+        type=int,
+        default=60,
+        help="mocks of coverage and verdicts [default: 60]",
+    )
     parser.add_argument("--sampler", default="laplace", help="laplace, importance or nuts, of the section coverage")
     parser.add_argument("--cap", type=float, default=600.0, help="CPU seconds of each foreign sampler [default: 600]")
     return parser.parse_args()
@@ -147,6 +152,14 @@ def _coverage(options: argparse.Namespace, command: str) -> str:
     return f"{coverage.section(rows, options.sampler)}\n\n{provenance(command, versions(PACKAGES))}"
 
 
+def _verdicts(options: argparse.Namespace, command: str) -> str:
+    from benchmarks import verdicts
+    from benchmarks.lenses_page import real_data
+
+    rows = verdicts.measure(options.n, options.n // 2, WORK / "verdicts.jsonl", real_data())
+    return f"{verdicts.section(rows)}\n\n{provenance(command, versions(PACKAGES))}"
+
+
 def _samplers(options: argparse.Namespace, command: str) -> str:
     from benchmarks import samplers
 
@@ -164,6 +177,7 @@ MEASURES = {
     "training": _training,
     "samplers": _samplers,
     "coverage": _coverage,
+    "verdicts": _verdicts,
 }
 """What measures each section, in order."""
 

@@ -14,6 +14,7 @@ SECTIONS = {
     "stages": "Seconds a lens, by stage",
     "samplers": "Effective draws a second beside other samplers",
     "coverage": "Whether posteriors hold the truth: self-consistent mocks",
+    "verdicts": "How often the verdict is right: simulated lenses and impostors",
     "training": "Training beside a bare PyTorch loop",
 }
 """Key and title of every section, in order."""

@@ -49,6 +49,10 @@ Sampler = Annotated[
     str | None,
     typer.Option("--sampler", metavar="NAME", help="laplace, importance or nuts [default: laplace]."),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="NAME", help="fast, or lenstronomy (over an hour a lens) [default: fast]."),
+]
 Quick = Annotated[
     bool, typer.Option("--quick", help="Posterior by the Laplace approximation alone: --sampler laplace.")
 ]
@@ -87,6 +91,7 @@ def run(
     psf: Psf = None,
     psf_fwhm: PsfFwhm = None,
     zero_point: ZeroPoint = None,
+    engine: Engine = None,
     sampler: Sampler = None,
     quick: Quick = False,
 ) -> None:
@@ -96,7 +101,7 @@ def run(
     """
     from lensmith.pipeline import load_settings, run_job
 
-    how = {"sampler": sampler, "quick": quick}
+    how = {"engine": engine, "sampler": sampler, "quick": quick}
     read = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm, "zero_point": zero_point}
     settings = load_settings(config, **how, **read)
     summary = run_job(inputs, out, settings, workers=workers, only=only or (), fresh=fresh)
@@ -115,13 +120,14 @@ def model(
     psf: Psf = None,
     psf_fwhm: PsfFwhm = None,
     zero_point: ZeroPoint = None,
+    engine: Engine = None,
     sampler: Sampler = None,
     quick: Quick = False,
 ) -> None:
     """Model one candidate, with the engine and outputs of `run`."""
     from lensmith.pipeline import load_settings, model_one
 
-    how = {"sampler": sampler, "quick": quick}
+    how = {"engine": engine, "sampler": sampler, "quick": quick}
     read = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm, "zero_point": zero_point}
     settings = load_settings(config, **how, **read)
     for line in model_one(fits, out, settings):

@@ -9,6 +9,7 @@ from lensmith.data.coolest import coolest_template, write_model_json
 from lensmith.data.dataset import DataSet, open_dataset
 from lensmith.data.dataset_writer import DataSetWriter
 from lensmith.data.fits_writer import write_model_fits
+from lensmith.data.lenstronomy_kwargs import write_lenstronomy_kwargs
 from lensmith.data.noise import measure_background, measured_noise
 from lensmith.data.options import ReadOptions
 from lensmith.data.orientation import (
@@ -72,6 +73,7 @@ __all__ = [
     "row_failed",
     "row_from_fit",
     "write_catalogue",
+    "write_lenstronomy_kwargs",
     "write_model_fits",
     "write_model_json",
     "write_params_txt",

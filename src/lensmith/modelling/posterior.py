@@ -9,6 +9,7 @@ from lensmith.modelling.derived import Context, derived_quantities
 from lensmith.modelling.intervals import estimates
 from lensmith.modelling.lensed_source import source_surface
 from lensmith.modelling.named import deflection_of, effective_ratios, named, prior_decides
+from lensmith.modelling.nested import log_bayes_factors
 from lensmith.modelling.parameters import N_CORE
 from lensmith.modelling.refine import Refined
 from lensmith.modelling.sampling import Samples, mix, sample
@@ -20,7 +21,8 @@ class Posterior:
     """Estimates and statistical draws by catalogue name, derived estimates, lines of the best model.
 
     `samples` holds the sampler's own record, `weighted` its raw draws by catalogue name with ``log_weight``;
-    `prior_decides` names the parameters that the data hardly narrow, `doubts` says why not to believe the draws.
+    `prior_decides` names the parameters that the data hardly narrow, `doubts` says why not to believe the draws;
+    `log_bayes` compares with simpler mass models (`lensmith.modelling.nested`).
     """
 
     parameters: dict[str, Estimate]
@@ -30,6 +32,12 @@ class Posterior:
     samples: Samples
     weighted: dict[str, np.ndarray]
     prior_decides: tuple[str, ...]
+    log_bayes: dict[str, float]
+
+    @property
+    def diagnostics(self) -> dict[str, float]:
+        """Numbers of the sampler and of the choice between models."""
+        return self.samples.diagnostics | self.log_bayes
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -94,4 +102,5 @@ def posterior(fit: Refined, offset, settings, rng, redshifts=(None, None), other
         samples,
         weighted,
         prior_decides(samples.vectors, fit.prior, fit.bounds),
+        log_bayes_factors(samples.vectors, fit.prior),
     )

@@ -75,6 +75,7 @@ def write_fit(fit: data.LensFit, folder: Path, pictures: bool) -> dict:
     data.write_model_fits(fit, folder / "model.fits")
     data.write_model_json(fit, folder / "model.json")
     data.write_params_txt(fit, folder / "params.txt")
+    data.write_lenstronomy_kwargs(fit, folder / "lenstronomy_kwargs.py")
     data.write_posterior(fit, folder / "posterior.nc")
     if pictures:
         write_candidate_pictures(fit, folder)

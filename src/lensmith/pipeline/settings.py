@@ -48,7 +48,9 @@ def _file_of(name: Path | str) -> Path:
     return Path(name) if Path(name).exists() else Path(str(name).partition("[")[0])
 
 
-def load_settings(file: Path | None = None, *, sampler: str | None = None, quick: bool = False, **read) -> RunSettings:
+def load_settings(
+    file: Path | None = None, *, engine: str | None = None, sampler: str | None = None, quick: bool = False, **read
+) -> RunSettings:
     """Settings from a YAML file, what the command line says (`read`, None = not said) put on top.
 
     `quick` is the sampler laplace under another name.
@@ -67,6 +69,8 @@ def load_settings(file: Path | None = None, *, sampler: str | None = None, quick
         raise SettingsError(f"--quick means --sampler laplace; it cannot go with --sampler {sampler}")
     if quick or sampler is not None:
         model["sampler"] = "laplace" if quick else sampler
+    if engine is not None:
+        model["engine"] = engine
     said = {name: value for name, value in read.items() if value is not None}
     if said.keys() & _PSF:
         # What the command line says of the PSF replaces what the file says, whichever way either says it.

@@ -6,7 +6,6 @@ import numpy as np
 
 from lensmith.data import Cutout, LensFit
 from lensmith.modelling.alignment import align
-from lensmith.modelling.fit import _limits as limits
 from lensmith.modelling.intervals import estimates
 from lensmith.modelling.lenstronomy_engine.arcs import first_guess
 from lensmith.modelling.lenstronomy_engine.arguments import arguments
@@ -17,6 +16,7 @@ from lensmith.modelling.lenstronomy_engine.sample import Chain, run_chain
 from lensmith.modelling.lenstronomy_engine.verdict import judge
 from lensmith.modelling.result import frame_offset_of
 from lensmith.modelling.settings import ModelSettings
+from lensmith.modelling.solve import limits
 
 _EDGE = 0.01
 """A parameter within this fraction of its range of a limit is at the edge."""

@@ -1,0 +1,163 @@
+"""How often the verdict is right: simulated lenses and impostors with known truth, seen as the main job sees them.
+
+Lenses have real galaxies as sources where a catalogue of them is at hand (folder cosmos of `LENSMITH_REAL_DATA`), and
+drawn ones elsewhere; impostors are ellipticals, spirals, rings, mergers and galaxies with companions or stars. None of
+the real lenses has a part in it.
+"""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import beta
+
+from benchmarks.page import table
+
+SURVEY, SEED = "hst-acs", 4201
+CATALOGUE = "cosmos/cosmos_23.5_10gal"
+RIGHT, WRONG = 0.05, 0.15
+"""Relative error of theta_E up to which a solution counts as right, and from which as wrong."""
+_SETTINGS = {
+    "psf": True,
+    "sigma": True,
+    "profiles": False,
+    "deflector": {"scale": {"choice": ["galaxy"]}},
+    "quasar": {"fraction": 0.0},
+}
+
+
+def measure(lenses: int, impostors: int, file: Path, real: Path | None = None) -> list[dict]:
+    """One row a sample: what it is, and what the fit and the verdict said; rows that `file` holds are kept."""
+    rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    done = {(row["is_lens"], row["index"]) for row in rows}
+    for is_lens, number in ((True, lenses), (False, impostors)):
+        for index in range(number):
+            if (is_lens, index) not in done:
+                rows.append(_row(is_lens, index, real))
+                with file.open("a") as stream:
+                    stream.write(json.dumps(rows[-1]) + "\n")
+    wanted = {True: lenses, False: impostors}
+    return [row for row in rows if row["index"] < wanted[row["is_lens"]]]
+
+
+def draw(is_lens: bool, index: int, real: Path | None):
+    """Cutout and truth of one sample."""
+    from lensmith.data import Band, Cutout
+    from lensmith.simulate import load_survey, samples
+
+    settings = _SETTINGS | {"lens_fraction": float(is_lens)}
+    if is_lens and real is not None and (real / CATALOGUE).is_dir():
+        settings |= {"catalogue": str(real / CATALOGUE), "source": {"catalogue_fraction": 1.0}}
+    survey = load_survey(SURVEY)
+    made = next(samples("strong", SEED, survey, settings, index, index + 1))
+    arrays = {name: values[0] for name, values in made.arrays.items()}
+    bands = tuple(
+        Band(
+            name=band.name,
+            image=arrays["image"][i],
+            noise=arrays["sigma"][i],
+            psf=arrays["psf"][i] / arrays["psf"][i].sum(dtype=float),
+            mask=np.ones(arrays["image"][i].shape, bool),
+            pixel_to_sky=band.pixel_scale * np.eye(2),
+        )
+        for i, band in enumerate(survey.bands)
+    )
+    return Cutout(f"{'lens' if is_lens else 'impostor'}{index}", bands), {k: v[0] for k, v in made.truth.items()}
+
+
+def _row(is_lens: bool, index: int, real: Path | None) -> dict:
+    from lensmith.errors import LensmithError
+    from lensmith.modelling import ModelSettings
+    from lensmith.modelling.judged import evidence_of
+    from lensmith.modelling.result import band_fits
+    from lensmith.modelling.solve import solve
+    from lensmith.modelling.verdict import judge
+
+    cutout, truth = draw(is_lens, index, real)
+    row = {"is_lens": is_lens, "index": index, "class": str(truth["class"])}
+    row |= {name: float(truth[name]) for name in ("theta_E", "gamma", "arc_snr") if np.isfinite(truth[name])}
+    began = time.process_time()
+    try:
+        solved = solve(cutout, ModelSettings())
+    except LensmithError as problem:
+        return row | {"verdict": "failed", "reasons": [str(problem)]}
+    evidence = evidence_of(cutout, solved, band_fits(cutout, solved.run.aligned, solved.final))
+    verdict = judge(evidence)
+    numbers = {name: value for name, value in vars(evidence).items() if isinstance(value, float)}
+    parity = {f"parity_{name}": float(value) for name, value in vars(evidence.parity).items()}
+    return row | {
+        "verdict": verdict.value,
+        "reasons": list(verdict.reasons),
+        "fit": float(evidence.theta_E),
+        "evidence": numbers | parity | {"left_over": evidence.left_over},
+        "cpu_seconds": time.process_time() - began,
+    }
+
+
+def error(row: dict) -> float:
+    """Relative error of theta_E; 1 where there is no model."""
+    return row["fit"] / row["theta_E"] - 1 if "fit" in row else 1.0
+
+
+def share(hits: int, of: int) -> str:
+    """A share in % with its 95 % interval (Jeffreys)."""
+    if not of:
+        return "-"
+    low, high = (100 * beta.ppf(p, hits + 0.5, of - hits + 0.5) for p in (0.025, 0.975))
+    return f"{100 * hits / of:.1f} % ({0.0 if not hits else low:.1f} to {100.0 if hits == of else high:.1f})"
+
+
+def section(rows: list[dict]) -> str:
+    """The tables in Markdown."""
+    lenses, others = ([row for row in rows if row["is_lens"] == which] for which in (True, False))
+    accepted = [row for row in lenses if row["verdict"] == "accept"]
+    errors = np.array([error(row) for row in lenses])
+    of_accepted = np.array([error(row) for row in accepted])
+    about = [
+        ["lenses", str(len(lenses))],
+        ["theta_E off by over 15 %", share(int((abs(errors) > WRONG).sum()), len(lenses))],
+        ["accepted", share(len(accepted), len(lenses))],
+        ["accepted, over 15 % off", share(int((abs(of_accepted) > WRONG).sum()), len(accepted))],
+        ["median error of theta_E, all", f"{100 * np.median(abs(errors)):.2f} %"],
+        ["median error of theta_E, accepted", f"{100 * np.median(abs(of_accepted)):.2f} %"],
+        ["bias of theta_E, accepted (mean, its error)", _bias(of_accepted)],
+        ["impostors", str(len(others))],
+        ["impostors accepted", share(sum(row["verdict"] == "accept" for row in others), len(others))],
+        ["impostors rejected", share(sum(row["verdict"] == "reject" for row in others), len(others))],
+    ]
+    kinds = sorted({row["class"] for row in others})
+    of_kind = {kind: [row for row in others if row["class"] == kind] for kind in kinds}
+    verdicts = ("accept", "check", "reject", "failed")
+    by_kind = [[k, *(str(sum(r["verdict"] == v for r in of_kind[k])) for v in verdicts)] for k in kinds]
+    return "\n\n".join(
+        [
+            table(["", "share (95 % interval)"], about),
+            table(["impostor", *verdicts], by_kind),
+            "What each reason costs and what it catches (a sample may have several):",
+            table(["reason", "lenses fitted within 5 %", "lenses over 15 % off", "impostors"], _reasons(rows)),
+        ]
+    )
+
+
+def _bias(errors) -> str:
+    kept = errors[abs(errors) < WRONG]
+    return f"{100 * kept.mean():.2f} % +- {100 * kept.std() / np.sqrt(max(len(kept), 1)):.2f}" if len(kept) else "-"
+
+
+def _reasons(rows: list[dict]) -> list[list[str]]:
+    groups = (
+        [row for row in rows if row["is_lens"] and abs(error(row)) < RIGHT],
+        [row for row in rows if row["is_lens"] and abs(error(row)) > WRONG],
+        [row for row in rows if not row["is_lens"]],
+    )
+    kinds = sorted({_kind(reason) for row in rows for reason in row["reasons"]})
+    counts = lambda kind: [sum(any(_kind(r) == kind for r in row["reasons"]) for row in group) for group in groups]
+    found = [[kind, *(str(n) for n in counts(kind))] for kind in kinds]
+    return [["(number of samples)", *(str(len(group)) for group in groups)], *found]
+
+
+def _kind(reason: str) -> str:
+    """A reason without its numbers."""
+    words = reason.split("(")[0].strip()
+    return " ".join("N" if any(c.isdigit() for c in word) else word for word in words.split())

@@ -1,0 +1,88 @@
+"""What speaks for and against a solved candidate, gathered for the verdict and the catalogue."""
+
+import numpy as np
+
+from lensmith.data import Cutout
+from lensmith.modelling.parameters import CORE
+from lensmith.modelling.refine import Refined, band_images
+from lensmith.modelling.solve import Run, Solved
+from lensmith.modelling.unexplained import left_over_arc
+from lensmith.modelling.verdict import Evidence, score_gap
+
+_ASSUMED = ("PSF assumed", "pixel scale assumed")
+"""Notes of a reader that keep a verdict from `accept`."""
+
+
+def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
+    """What the verdict is based on; `bands` are the records of the fit's bands (`result.band_fits`)."""
+    run, solutions, smooth, final = solved.run, solved.solutions, solved.smooth, solved.final
+    theta = final.theta
+    e = float(np.hypot(*theta[2:4]))
+    edge = final.bounds.at_edge(theta)[: len(CORE)]
+    judged = {"log_theta_E": "theta_E", "gamma": "the slope gamma", "e1": "e1", "e2": "e2"}
+    judged |= {"gamma1": "gamma1", "gamma2": "gamma2", "u_source": "the source position"}
+    judged |= {"v_source": "the source position"}
+    arcs = np.array([band.arc_snr for band in bands])
+    chi2 = np.array([band.chi2_arc for band in bands])
+    known = np.isfinite(chi2)
+    return Evidence(
+        theta_E=float(np.exp(theta[0])),
+        theta_E_smooth=float(np.exp(smooth.theta[0])),
+        q=(1 - e) / (1 + e),
+        shear=float(np.hypot(*theta[6:8])),
+        offset=float(np.hypot(*theta[8:10])),
+        at_bound=tuple(dict.fromkeys(judged[name] for name, at in zip(CORE, edge) if at and name in judged)),
+        gap=score_gap(solutions, float(np.exp(solutions[0].theta[0]))),
+        parity=solutions[0].parity,
+        chi2_arc=float(np.average(chi2[known], weights=arcs[known])) if known.any() else float("nan"),
+        arc_snr=float(np.sqrt((arcs**2).sum())),
+        field_radius=run.field_radius,
+        fwhm=min(band.fwhm for band in run.aligned.bands),
+        inside=solutions[0].inside,
+        left_over=_left_over(run, final),
+        assumed=_assumptions(cutout),
+        gamma=float(theta[1]),
+        slope_away=float((theta[1] - run.settings.slope_mean) / run.settings.slope_sigma),
+    )
+
+
+def _assumptions(cutout: Cutout) -> tuple[str, ...]:
+    """What had to be assumed, one line each with the bands that it concerns."""
+    out = []
+    for what in _ASSUMED:
+        bands = [band.name for band in cutout.bands if any(note.startswith(what) for note in band.notes)]
+        if bands:
+            out.append(f"{what} in {', '.join(bands)}")
+    return tuple(out)
+
+
+def _left_over(run: Run, final: Refined) -> float | None:
+    """Distance of an arc that the model leaves over in some band, or None."""
+    images = band_images(final.objective, final.theta, final.state)
+    for index, (field, (light, arcs)) in enumerate(zip(final.objective.bands, images)):
+        distance = left_over_arc(field, final.objective.core(final.theta, index), light, arcs, run.settings)
+        if distance is not None:
+            return distance
+    return None
+
+
+def diagnostics_of(solved: Solved, bands, evidence: Evidence) -> dict[str, float]:
+    """Numbers of the fit for the catalogue."""
+    run, final = solved.run, solved.final
+    pixels = np.array([band.mask.sum() for band in bands])
+    return {
+        "chi2_red": float(np.average([band.chi2_red for band in bands], weights=pixels)),
+        "chi2_arc": evidence.chi2_arc,
+        "arc_snr": evidence.arc_snr,
+        "n_like": float(run.n_like),
+        "score_gap": evidence.gap,
+        "parity_positive": evidence.parity.positive,
+        "parity_negative": evidence.parity.negative,
+        "parity_ratio": evidence.parity.ratio,
+        "theta_E_smooth": evidence.theta_E_smooth,
+        "n_pixels": float(pixels.sum()),
+        "n_masked": float(sum(mask.sum() for mask in final.masks)),
+        "n_cosmic_rays": float(sum(band.cosmic_rays.sum() for band in run.aligned.bands)),
+        "iterations": float(final.iterations),
+        "n_modes": float(1 + len(solved.others)),
+    }

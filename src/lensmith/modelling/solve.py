@@ -1,0 +1,216 @@
+"""From the pixels of a candidate to its best solution: lens light, search, comparison of modes, final fit."""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lensmith.data import Cutout
+from lensmith.errors import FitError
+from lensmith.modelling.alignment import AlignedBands, align
+from lensmith.modelling.joint import JointObjective, field_band
+from lensmith.modelling.modes import (
+    Contender,
+    Solution,
+    contenders,
+    different,
+    fit_starts,
+    refine_modes,
+    same_solution,
+    start_vector,
+    with_evidence,
+    worth_refining,
+)
+from lensmith.modelling.parameters import bounds, prior
+from lensmith.modelling.prepare import bin_band
+from lensmith.modelling.refine import (
+    Refined,
+    band_images,
+    fit_grid,
+    fit_smooth,
+    log_evidence,
+    mask_neighbours,
+    refine_for_evidence,
+)
+from lensmith.modelling.search import N_RADII, find_starts
+from lensmith.modelling.settings import ModelSettings
+
+_SEARCH_SLOPE_SIGMA = 0.02
+"""The slope is all but fixed while starting points are refined."""
+_FULL_SIZE_SIDE = 64
+"""Grids up to this side are searched as they are, larger ones binned 2x2."""
+CONTENDERS_GAP, MAX_CONTENDERS = 12.0, 3
+"""Solutions within this score of the best, and how many of them, are compared by the evidence."""
+SURVIVES = 0.05
+"""Weight from which another solution is part of the posterior."""
+
+
+class Clock:
+    """Seconds of each stage."""
+
+    def __init__(self):
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, stage: str, work):
+        """Do `work`, and count its seconds for `stage`."""
+        began = time.perf_counter()
+        out = work()
+        self.seconds[stage] = time.perf_counter() - began
+        return out
+
+
+@dataclass
+class Run:
+    """What the stages of one fit share: settings, limits, the solutions compared by evidence (none where one stood
+    alone), and the count of evaluations."""
+
+    settings: ModelSettings
+    aligned: AlignedBands
+    field_radius: float
+    theta_E_range: tuple[float, float]
+    contenders: tuple[Contender, ...] = ()
+    n_like: int = 0
+
+    def prior(self, slope_sigma: float):
+        """Prior around the lens light."""
+        a = self.aligned
+        ellipticity, centre = a.lights[a.clearest].ellipticity, a.lights[0].theta[:2]
+        return prior(self.settings, ellipticity, centre, a.shift_mean, a.shift_sigma, slope_sigma)
+
+    def bounds(self):
+        """Hard limits."""
+        low, high = self.theta_E_range
+        return bounds(low, high, self.aligned.shift_mean)
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """What a candidate's pixels were found to be.
+
+    `solutions` all that were compared, the chosen one first; `smooth`, `final` the chosen one refitted with the source
+    of Gaussians and with its grid; `others` further solutions that the evidence leaves standing, finished in the same
+    way, with their log weights relative to the chosen one; `seconds` of each stage.
+    """
+
+    run: Run
+    solutions: list[Solution]
+    smooth: Refined
+    final: Refined
+    others: tuple[tuple[Refined, float], ...]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def limits(cutout: Cutout, aligned: AlignedBands, settings: ModelSettings):
+    """Radius of the pixels to fit and range of theta_E, from settings, steering, PSF and size of the images."""
+    steering = cutout.steering
+    first = aligned.bands[0]
+    half = float(np.median([band.radius[band.inside].max() for band in aligned.bands])) / np.sqrt(2)
+    fwhm = min(band.fwhm for band in aligned.bands)
+    low = steering.theta_E_min or min(settings.theta_E_min, 0.5 * half)
+    high = steering.theta_E_max or max(min(max(settings.theta_E_max, 2.5 * fwhm), 0.97 * half), 1.2 * low)
+    if low >= high:
+        raise FitError(
+            f"the image is only {2 * half:.1f} arcsec wide, too small for theta_E of {low} arcsec; "
+            "lower theta_E_min in the manifest or give a larger cutout"
+        )
+    radius = min(max(settings.field_radius, 3.0 * fwhm, 1.15 * (steering.theta_E_max or 0)), half * np.sqrt(2))
+    return max(radius, 4 * first.pixel_scale), (low, high)
+
+
+def _search(run: Run):
+    """Starting points, refined on binned pixels; best first."""
+    s, a = run.settings, run.aligned
+    fields = []
+    for band, light in zip(a.bands, a.lights):
+        coarse = (bin_band(band), light.binned()) if band.side > _FULL_SIZE_SIDE else (band, light)
+        fields.append(field_band(*coarse, s, run.field_radius, s.cauchy_search))
+    centres = [light.theta[:2] for light in a.lights]
+    starts = find_starts(fields, centres, np.geomspace(*run.theta_E_range, N_RADII), s)
+    objective = JointObjective(fields)
+    ellipticity = a.lights[a.clearest].ellipticity
+    vectors = [start_vector(start, ellipticity, centres[0], s.slope_mean, a.shift_mean) for start in starts]
+    found = fit_starts(objective, vectors, run.prior(_SEARCH_SLOPE_SIGMA), run.bounds(), 8, 1.0)
+    run.n_like += objective.n_evaluations
+    return found
+
+
+def _compare(run: Run, found) -> tuple[list[Solution], JointObjective]:
+    """Distinct solutions refined on all pixels, best score first."""
+    s, a = run.settings, run.aligned
+    fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
+    objective = JointObjective(fields)
+    vectors = [state.theta for state in worth_refining(found, s.n_modes)]
+    solutions = refine_modes(objective, vectors, run.prior(s.slope_sigma), run.bounds(), run.field_radius)
+    run.n_like += objective.n_evaluations
+    return _rank_by_evidence(run, solutions), objective
+
+
+def _rank_by_evidence(run: Run, solutions: list[Solution]) -> list[Solution]:
+    """Those that score well compared by the evidence of the refined source; duplicates dropped."""
+    distinct = []
+    for solution in solutions:
+        if not any(same_solution(solution, other) for other in distinct):
+            distinct.append(solution)
+    near = [solution for solution in distinct if solution.score > distinct[0].score - CONTENDERS_GAP]
+    # Near twins would take the places of solutions that are really different.
+    close = different(near, MAX_CONTENDERS)
+    if len(close) < 2:
+        return distinct
+    distinct = close + [solution for solution in distinct if not any(solution is other for other in close)]
+    s, a = run.settings, run.aligned
+    limits = run.prior(s.slope_sigma), run.bounds()
+    refined = [refine_for_evidence(a, solution.theta, run.field_radius, s, *limits) for solution in close]
+    evidences = [log_evidence(fit) for fit in refined]
+    scored = with_evidence(distinct, evidences, len(a.bands))
+    run.contenders = contenders(scored[: len(close)], refined, evidences)
+    return sorted(scored, key=lambda solution: -solution.score)
+
+
+def _finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
+    """The chosen solution with neighbours masked: the fit with the smooth source, and with the source on its grid."""
+    s, a = run.settings, run.aligned
+    arcs = [image for _, image in band_images(objective, solution.theta, solution.state)]
+    masks = mask_neighbours(objective, solution.theta, solution.state, s)
+    radius = float(np.clip(1.9 * np.exp(solution.theta[0]) + 0.4, 2.0, max(run.field_radius, 3.1)))
+    smooth = fit_smooth(a, solution.theta, arcs, masks, radius, s, run.prior(s.slope_sigma), run.bounds())
+    final = fit_grid(a, smooth, radius, s)
+    run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
+    return smooth, final
+
+
+def _surviving(run: Run, objective) -> tuple[tuple[Refined, float], ...]:
+    """Other solutions that the evidence leaves standing, finished like the chosen one, with their log weights to it."""
+    if not run.contenders:
+        return ()
+    best, *rest = run.contenders
+    return tuple(
+        (_finish(run, other.solution, objective)[1], float(np.log(other.weight / best.weight)))
+        for other in rest
+        if other.weight > SURVIVES
+    )
+
+
+def solve(cutout: Cutout, settings: ModelSettings) -> Solved:
+    """The best solution of a candidate, without its posterior.
+
+    Raises
+    ------
+    FitError
+        if no model could be fitted.
+    """
+    clock = Clock()
+    try:
+        aligned = clock("light", lambda: align(cutout, settings))
+        run = Run(settings, aligned, *limits(cutout, aligned, settings))
+        found = clock("search", lambda: _search(run))
+        solutions, objective = clock("modes", lambda: _compare(run, found))
+        smooth, final = clock("source", lambda: _finish(run, solutions[0], objective))
+        others = clock("others", lambda: _surviving(run, objective))
+    except (np.linalg.LinAlgError, FloatingPointError) as error:
+        raise broke_down(cutout, error) from error
+    return Solved(run, solutions, smooth, final, others, clock.seconds)
+
+
+def broke_down(cutout: Cutout, error: Exception) -> FitError:
+    """What to raise where linear algebra fails."""
+    return FitError(f"candidate {cutout.id}: the fit broke down numerically ({error})")
