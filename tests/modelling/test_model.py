@@ -1,6 +1,7 @@
 """The whole fit on simulated lenses of known truth."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -100,6 +101,15 @@ def test_steering_holds_theta_E_in_its_range():
     elsewhere = model(mock_cutout(steering=Steering(theta_E_min=0.5, theta_E_max=0.7)))
     assert elsewhere.parameters["theta_E"].best < 0.7 * 1.21
     assert elsewhere.verdict.value != "accept"
+
+
+def test_what_a_network_expects_saves_work_and_changes_nothing(fit):
+    names = ("theta_E", "e1", "e2", "gamma1", "gamma2")
+    off = {"theta_E": 1.3, "e1": 0.05, "e2": 0.0, "gamma1": 0.0, "gamma2": 0.0}
+    said = SimpleNamespace(parameters=names, mean=np.array([off[n] for n in names]), covariance=np.eye(5) * 0.08**2)
+    told = model(mock_cutout(), findings=said)
+    assert told.parameters["theta_E"].best == pytest.approx(fit.parameters["theta_E"].best, rel=0.002)
+    assert told.diagnostics["n_like"] < 0.7 * fit.diagnostics["n_like"]
 
 
 def test_coarse_pixels_are_supersampled():

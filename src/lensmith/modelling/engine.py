@@ -4,10 +4,11 @@ from lensmith.data import Cutout, LensFit
 from lensmith.modelling.settings import ModelSettings
 
 
-def model(cutout: Cutout, settings: ModelSettings | None = None) -> LensFit:
+def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
     """Model one candidate: our own engine (`fit.model`), or lenstronomy where `settings.engine` says so.
 
-    With `settings.point_images` a lensed quasar, from its point images.
+    With `settings.point_images` a lensed quasar, from its point images. `findings` (`lensmith.data.Findings`) say where
+    our own engine searches.
 
     Raises
     ------
@@ -26,4 +27,4 @@ def model(cutout: Cutout, settings: ModelSettings | None = None) -> LensFit:
         return model_with_lenstronomy(cutout, settings)
     from lensmith.modelling.fit import model as model_fast
 
-    return model_fast(cutout, settings)
+    return model_fast(cutout, settings, findings)

@@ -13,13 +13,15 @@ from lensmith.modelling.solve import Clock, Solved, broke_down, solve
 from lensmith.modelling.verdict import judge
 
 
-def model(cutout: Cutout, settings: ModelSettings | None = None) -> LensFit:
+def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
     """Model one candidate: EPL + external shear, a source on a grid, lens light, every band jointly.
 
     Parameters
     ----------
     cutout : the candidate; each band its own grid, PSF and orientation.
     settings : rules and priors; the defaults serve every instrument.
+    findings : what networks said of it (`lensmith.data.Findings`), or None: where to search, and a prior of theta_E for
+        the choice between solutions.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def model(cutout: Cutout, settings: ModelSettings | None = None) -> LensFit:
     The method is described in docs/decisions/0003-modelling.md.
     """
     settings = settings or ModelSettings()
-    solved = solve(cutout, settings)
+    solved = solve(cutout, settings, findings)
     offset = frame_offset_of(solved.run.aligned)
     rng = np.random.default_rng([settings.seed, *cutout.id.encode()])
     redshifts, clock = (cutout.z_lens, cutout.z_source), Clock()

@@ -68,7 +68,7 @@ class Contender:
 
 _MISFIT = 50.0
 """Chi-square differences are divided by this: smooth sources leave misfits far above the noise."""
-_LOG_RADIUS_PRIOR = (np.log(1.15), 0.4)
+LOG_RADIUS_PRIOR = (np.log(1.15), 0.4)
 """Log-normal prior of Einstein radii of galaxy-scale lenses, as wide as the known samples together."""
 
 
@@ -81,14 +81,17 @@ _HOPELESS = 80 * _MISFIT
 """Solutions this much worse in chi-square are not followed: no prior and no parity test makes up for it."""
 
 
-def score_solution(cost: float, theta, parity: Parity, inside: float, field_radius: float, n_bands: int) -> float:
+def score_solution(
+    cost: float, theta, parity: Parity, inside: float, field_radius: float, n_bands: int, log_radius=LOG_RADIUS_PRIOR
+) -> float:
     """Log score of a solution: tempered chi-square, priors of lens population and parity of the images.
 
-    The misfit of a smooth source is much the same in all bands, so that bands do not add up as independent evidence.
+    `log_radius` is mean and width of the prior of ln theta_E: of the population, or what a network expects. The misfit
+    of a smooth source is much the same in all bands, so that bands do not add up as independent evidence.
     """
     radius, e, gamma_ext = np.exp(theta[0]), np.hypot(*theta[2:4]), np.hypot(*theta[6:8])
     offset = np.hypot(*theta[8:10])
-    mean, sigma = _LOG_RADIUS_PRIOR
+    mean, sigma = log_radius
     prior = ((np.log(radius) - mean) / sigma) ** 2 + (e / 0.15) ** 2 + (gamma_ext / 0.06) ** 2 + (offset / 0.35) ** 2
     score = -0.5 * cost / (_MISFIT * n_bands) - 0.5 * prior
     dominance = max(0.0, np.log((parity.negative + 3) / (parity.positive + 3)))
@@ -181,10 +184,12 @@ def contenders(solutions, refined, evidences) -> tuple[Contender, ...]:
 
 def start_vector(start, light_ellipticity, centre, slope: float, shift) -> np.ndarray:
     """Parameter vector of a template."""
-    e = 0.5 * np.array([start.e1, start.e2]) + 0.5 * np.asarray(light_ellipticity)
+    e, shear = np.array([start.e1, start.e2]), start.shear
+    if shear is None:
+        e, shear = 0.5 * e + 0.5 * np.asarray(light_ellipticity), 0.1 * e
     offset = np.array([start.x_source, start.y_source]) / start.theta_E
     size = np.log(0.04 if start.size < 0.1 else 0.07)
-    core = [np.log(start.theta_E), slope, *e, *centre, 0.1 * start.e1, 0.1 * start.e2, *offset, 0.01, 0.01, size]
+    core = [np.log(start.theta_E), slope, *e, *centre, *shear, *offset, 0.01, 0.01, size]
     return np.array([*core, *shift])
 
 
@@ -229,14 +234,23 @@ def same_solution(one: Solution, other: Solution) -> bool:
     return abs(one.theta[0] - other.theta[0]) < 0.03 and np.hypot(*(one.theta[8:10] - other.theta[8:10])) < 0.1
 
 
-def refine_modes(objective, vectors, prior, bounds, field_radius: float, max_iterations: int = 15, tolerance=0.3):
-    """Refine, test and score; best score first."""
+def refine_modes(
+    objective,
+    vectors,
+    prior,
+    bounds,
+    field_radius: float,
+    log_radius=LOG_RADIUS_PRIOR,
+    max_iterations=15,
+    tolerance=0.3,
+):
+    """Refine, test and score (see `score_solution` for `log_radius`); best score first."""
     out = []
     for vector in vectors:
         objective.reset()
         found = minimise(objective, vector, prior, bounds, max_iterations, tolerance)
         parity = parity_test(objective, found.theta, found.state)
         inside = fraction_inside(objective, found.theta, found.state)
-        score = score_solution(found.cost, found.theta, parity, inside, field_radius, len(objective.bands))
+        score = score_solution(found.cost, found.theta, parity, inside, field_radius, len(objective.bands), log_radius)
         out.append(Solution(found.theta, found.cost, found.state, parity, inside, score))
     return sorted(out, key=lambda solution: -solution.score)

@@ -28,7 +28,10 @@ _BEST_OF_LIGHT = 14
 
 @dataclass(frozen=True)
 class Start:
-    """A template that matched: Einstein radius, ellipticity, source position relative to the lens, size; its score."""
+    """A template that matched: Einstein radius, ellipticity, source position relative to the lens, size; its score.
+
+    `shear` is that of the template, or None where it had none and a fit may as well begin with some.
+    """
 
     theta_E: float
     e1: float
@@ -37,6 +40,7 @@ class Start:
     y_source: float
     size: float
     score: float
+    shear: tuple[float, float] | None = None
 
 
 def source_positions() -> np.ndarray:
@@ -91,33 +95,32 @@ def _padded(arrays, basis, to: int = 512):
     return padded, np.pad(basis, ((0, max(rows, 0)), (0, extra)))
 
 
-def template_scores(fields: list[FieldBand], centres, radii, settings) -> np.ndarray:
-    """Scores ``[radius, ellipticity, position, size]`` summed over the bands.
+def template_scores(fields: list[FieldBand], centres, lenses, settings) -> np.ndarray:
+    """Scores ``[lens, position, size]`` summed over the bands.
 
-    `centres` are the light centres of the bands [arcsec]; `radii` the Einstein radii to try.
+    `centres` are the light centres of the bands [arcsec]; `lenses` ``[lens, 5]`` are theta_E, e1, e2, gamma1, gamma2.
     """
     positions = source_positions()
-    total = np.zeros((len(radii), len(_ELLIPTICITIES), len(positions), len(_SIZES)))
+    total = np.zeros((len(lenses), len(positions), len(_SIZES)))
     for field, centre in zip(fields, centres):
         x, y, basis, data, root_weight = _projected_residual(field, settings)
         (x, y, data, root_weight), basis = _padded((x - centre[0], y - centre[1], data, root_weight), basis)
         single = [jnp.asarray(a, jnp.float32) for a in (x, y, positions, basis, data, root_weight)]
-        for i, radius in enumerate(radii):
-            for j, (e1, e2) in enumerate(_ELLIPTICITIES):
-                lens = jnp.array([np.log(radius), 2.0, e1, e2, 0, 0, 0, 0], jnp.float32)
-                total[i, j] += np.asarray(_scores(lens, *single, sizes=_SIZES))
+        for i, (radius, e1, e2, gamma1, gamma2) in enumerate(lenses):
+            lens = jnp.array([np.log(radius), 2.0, e1, e2, 0, 0, gamma1, gamma2], jnp.float32)
+            total[i] += np.asarray(_scores(lens, *single, sizes=_SIZES))
     return total
 
 
-def _all_starts(scores, radii) -> list[Start]:
+def _all_starts(scores, lenses, sheared: bool = False) -> list[Start]:
     """The three best positions of every lens and size, best first."""
     positions, out = source_positions(), []
-    for i, radius in enumerate(radii):
-        for j, (e1, e2) in enumerate(_ELLIPTICITIES):
-            for k, size in enumerate(_SIZES):
-                for best in np.argsort(-scores[i, j, :, k])[:3]:
-                    place = positions[best] * radius
-                    out.append(Start(radius, e1, e2, *place, size, float(scores[i, j, best, k])))
+    for i, (radius, e1, e2, gamma1, gamma2) in enumerate(lenses):
+        shear = (gamma1, gamma2) if sheared else None
+        for k, size in enumerate(_SIZES):
+            for best in np.argsort(-scores[i, :, k])[:3]:
+                place = positions[best] * radius
+                out.append(Start(radius, e1, e2, *place, size, float(scores[i, best, k]), shear))
     return sorted(out, key=lambda start: -start.score)
 
 
@@ -128,7 +131,8 @@ def _close(one: Start, other: Start) -> bool:
 
 def find_starts(fields, centres, radii, settings, n_best: int = 8) -> list[Start]:
     """The `n_best` templates that differ, and the best one of every Einstein radius."""
-    ranked = _all_starts(template_scores(fields, centres, radii, settings), radii)
+    lenses = [(radius, *e, 0.0, 0.0) for radius in radii for e in _ELLIPTICITIES]
+    ranked = _all_starts(template_scores(fields, centres, lenses, settings), lenses)
     kept: list[Start] = []
     for start in ranked:
         same_radius = sum(abs(np.log(start.theta_E / other.theta_E)) < 0.02 for other in kept)
@@ -141,3 +145,12 @@ def find_starts(fields, centres, radii, settings, n_best: int = 8) -> list[Start
         if not any(other.theta_E == radius and _close(best, other) for other in kept):
             kept.append(best)
     return kept
+
+
+def find_starts_among(fields, centres, lenses, settings, n_best: int = 6) -> list[Start]:
+    """The `n_best` templates that differ among those of `lenses` ``[lens, 5]`` alone."""
+    kept: list[Start] = []
+    for start in _all_starts(template_scores(fields, centres, lenses, settings), lenses, sheared=True):
+        if not any(_close(start, other) for other in kept):
+            kept.append(start)
+    return kept[:n_best]

@@ -8,8 +8,10 @@ import numpy as np
 from lensmith.data import Cutout
 from lensmith.errors import FitError
 from lensmith.modelling.alignment import AlignedBands, align
+from lensmith.modelling.expectation import Expectation, expectation_of
 from lensmith.modelling.joint import JointObjective, field_band
 from lensmith.modelling.modes import (
+    LOG_RADIUS_PRIOR,
     Contender,
     Solution,
     contenders,
@@ -32,7 +34,7 @@ from lensmith.modelling.refine import (
     mask_neighbours,
     refine_for_evidence,
 )
-from lensmith.modelling.search import N_RADII, find_starts
+from lensmith.modelling.search import N_RADII, find_starts, find_starts_among
 from lensmith.modelling.settings import ModelSettings
 
 _SEARCH_SLOPE_SIGMA = 0.02
@@ -68,6 +70,7 @@ class Run:
     aligned: AlignedBands
     field_radius: float
     theta_E_range: tuple[float, float]
+    expected: Expectation | None = None
     contenders: tuple[Contender, ...] = ()
     n_like: int = 0
 
@@ -125,7 +128,10 @@ def _search(run: Run):
         coarse = (bin_band(band), light.binned()) if band.side > _FULL_SIZE_SIDE else (band, light)
         fields.append(field_band(*coarse, s, run.field_radius, s.cauchy_search))
     centres = [light.theta[:2] for light in a.lights]
-    starts = find_starts(fields, centres, np.geomspace(*run.theta_E_range, N_RADII), s)
+    if run.expected is None:
+        starts = find_starts(fields, centres, np.geomspace(*run.theta_E_range, N_RADII), s)
+    else:
+        starts = find_starts_among(fields, centres, run.expected.lenses(run.theta_E_range), s)
     objective = JointObjective(fields)
     ellipticity = a.lights[a.clearest].ellipticity
     vectors = [start_vector(start, ellipticity, centres[0], s.slope_mean, a.shift_mean) for start in starts]
@@ -140,7 +146,8 @@ def _compare(run: Run, found) -> tuple[list[Solution], JointObjective]:
     fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
     objective = JointObjective(fields)
     vectors = [state.theta for state in worth_refining(found, s.n_modes)]
-    solutions = refine_modes(objective, vectors, run.prior(s.slope_sigma), run.bounds(), run.field_radius)
+    log_radius = LOG_RADIUS_PRIOR if run.expected is None else run.expected.log_radius
+    solutions = refine_modes(objective, vectors, run.prior(s.slope_sigma), run.bounds(), run.field_radius, log_radius)
     run.n_like += objective.n_evaluations
     return _rank_by_evidence(run, solutions), objective
 
@@ -190,8 +197,12 @@ def _surviving(run: Run, objective) -> tuple[tuple[Refined, float], ...]:
     )
 
 
-def solve(cutout: Cutout, settings: ModelSettings) -> Solved:
+def solve(cutout: Cutout, settings: ModelSettings, findings=None) -> Solved:
     """The best solution of a candidate, without its posterior.
+
+    Parameters
+    ----------
+    findings : what networks said of it (`lensmith.data.Findings`): an estimate among it says where to search.
 
     Raises
     ------
@@ -201,7 +212,7 @@ def solve(cutout: Cutout, settings: ModelSettings) -> Solved:
     clock = Clock()
     try:
         aligned = clock("light", lambda: align(cutout, settings))
-        run = Run(settings, aligned, *limits(cutout, aligned, settings))
+        run = Run(settings, aligned, *limits(cutout, aligned, settings), expectation_of(findings))
         found = clock("search", lambda: _search(run))
         solutions, objective = clock("modes", lambda: _compare(run, found))
         smooth, final = clock("source", lambda: _finish(run, solutions[0], objective))
