@@ -40,7 +40,7 @@ def test_a_good_fit_is_accepted_without_reasons():
         ({"parity": Parity(2000.0, 900.0, 1.0, 2.0, 3000.0)}, "brightnesses"),
         ({"chi2_arc": 3.0}, "not fitted"),
         ({"chi2_arc": float("nan")}, "not fitted"),
-        ({"theta_E_smooth": 1.4}, "depends on the source model"),
+        ({"other_radii": (1.21, 1.4)}, "depends on the source model"),
         ({"at_bound": ("gamma1",)}, "edge of its range"),
         ({"slope_away": 4.5, "gamma": 2.59}, "slope is unlike"),
         ({"q": 0.4}, "elongated"),

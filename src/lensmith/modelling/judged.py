@@ -28,6 +28,7 @@ def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
     return Evidence(
         theta_E=float(np.exp(theta[0])),
         theta_E_smooth=float(np.exp(smooth.theta[0])),
+        other_radii=solved.other_radii,
         q=(1 - e) / (1 + e),
         shear=float(np.hypot(*theta[6:8])),
         offset=float(np.hypot(*theta[8:10])),

@@ -7,7 +7,7 @@ import numpy as np
 from lensmith.fitting import minimise
 from lensmith.modelling.alignment import AlignedBands
 from lensmith.modelling.joint import JointObjective, JointState, field_band
-from lensmith.modelling.source_grid import best_strength, source_grid
+from lensmith.modelling.source_grid import GRID_RMS, best_strength, source_grid
 from lensmith.modelling.unexplained import unexplained_blobs
 
 _EVIDENCE_STEPS = 4
@@ -69,25 +69,27 @@ def smooth_amplitudes(fit: Refined, index: int) -> np.ndarray:
     return state.amplitudes[field.projected.n_fixed :][:5]
 
 
-def _grid_fields(aligned, fit: Refined, radius, settings, cauchy):
+def _grid_fields(aligned, fit: Refined, radius, settings, cauchy, reach):
     """Field bands with the source's grid, its strength chosen by the evidence at the present parameters."""
     fields = []
     for index, (band, light) in enumerate(zip(aligned.bands, aligned.lights)):
         amplitudes, core = smooth_amplitudes(fit, index), fit.objective.core(fit.theta, index)
         if not (amplitudes > 0).any():  # no arcs in this band: allow structure of about the noise
             amplitudes = np.full(len(amplitudes), _INVISIBLE * np.median(band.noise))
-        unit_grid, unit = source_grid(core, amplitudes)
+        unit_grid, unit = source_grid(core, amplitudes, reach=reach)
         build = lambda grid, index=index, band=band, light=light: field_band(
             band, light, settings, radius, cauchy, fit.arcs[index], ~fit.masks[index], grid
         )
         strength, _ = best_strength(build(unit_grid), core, unit)
-        fields.append(build(source_grid(core, amplitudes, strength)[0]))
+        fields.append(build(source_grid(core, amplitudes, strength, reach)[0]))
     return fields
 
 
-def fit_grid(aligned, fit: Refined, radius, settings, steps: int = 12, tolerance: float = 0.3) -> Refined:
-    """Go on from a smooth fit with the source on its grid."""
-    objective = JointObjective(_grid_fields(aligned, fit, radius, settings, settings.cauchy_final))
+def fit_grid(
+    aligned, fit: Refined, radius, settings, steps: int = 12, tolerance: float = 0.3, reach: float = GRID_RMS
+) -> Refined:
+    """Go on from a smooth fit with the source on its grid, which reaches so many rms radii of the smooth source."""
+    objective = JointObjective(_grid_fields(aligned, fit, radius, settings, settings.cauchy_final, reach))
     found = minimise(objective, fit.theta, fit.prior, fit.bounds, steps, tolerance)
     out = Refined(
         found.theta,

@@ -43,6 +43,10 @@ _FULL_SIZE_SIDE = 64
 """Grids up to this side are searched as they are, larger ones binned 2x2."""
 CONTENDERS_GAP, MAX_CONTENDERS = 12.0, 3
 """Solutions within this score of the best, and how many of them, are compared by the evidence."""
+_DOUBTFUL_CHANGE = 0.07
+"""Relative change of theta_E from the smooth source to the grid from which other grids are tried."""
+_OTHER_REACHES = (1.4, 2.2)
+"""Half-widths of those grids, in rms radii of the smooth source."""
 SURVIVES = 0.05
 """Weight from which another solution is part of the posterior."""
 
@@ -91,7 +95,8 @@ class Solved:
     """What a candidate's pixels were found to be.
 
     `solutions` all that were compared, the chosen one first; `smooth`, `final` the chosen one refitted with the source
-    of Gaussians and with its grid; `others` further solutions that the evidence leaves standing, finished in the same
+    of Gaussians and with its grid; `other_radii` theta_E with finer and wider grids, where the first two differ much;
+    `others` further solutions that the evidence leaves standing, finished in the same
     way, with their log weights relative to the chosen one; `seconds` of each stage.
     """
 
@@ -99,7 +104,8 @@ class Solved:
     solutions: list[Solution]
     smooth: Refined
     final: Refined
-    others: tuple[tuple[Refined, float], ...]
+    others: tuple[tuple[Refined, float], ...] = ()
+    other_radii: tuple[float, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -178,11 +184,28 @@ def _finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     s, a = run.settings, run.aligned
     arcs = [image for _, image in band_images(objective, solution.theta, solution.state)]
     masks = mask_neighbours(objective, solution.theta, solution.state, s)
-    radius = float(np.clip(1.9 * np.exp(solution.theta[0]) + 0.4, 2.0, max(run.field_radius, 3.1)))
+    radius = _final_radius(run, solution)
     smooth = fit_smooth(a, solution.theta, arcs, masks, radius, s, run.prior(s.slope_sigma), run.bounds())
     final = fit_grid(a, smooth, radius, s)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
     return smooth, final
+
+
+def _final_radius(run: Run, solution: Solution) -> float:
+    """Radius of the pixels of the final fit [arcsec]."""
+    return float(np.clip(1.9 * np.exp(solution.theta[0]) + 0.4, 2.0, max(run.field_radius, 3.1)))
+
+
+def _other_radii(run: Run, solution: Solution, smooth: Refined, final: Refined) -> tuple[float, ...]:
+    """theta_E with grids of other widths, where smooth source and grid disagree: does it hang on the source's model?"""
+    if abs(np.expm1(smooth.theta[0] - final.theta[0])) < _DOUBTFUL_CHANGE:
+        return ()
+    radius, out = _final_radius(run, solution), []
+    for reach in _OTHER_REACHES:
+        other = fit_grid(run.aligned, smooth, radius, run.settings, reach=reach)
+        run.n_like += other.objective.n_evaluations
+        out.append(float(np.exp(other.theta[0])))
+    return tuple(out)
 
 
 def _surviving(run: Run, objective) -> tuple[tuple[Refined, float], ...]:
@@ -217,9 +240,10 @@ def solve(cutout: Cutout, settings: ModelSettings, findings=None) -> Solved:
         solutions, objective = clock("modes", lambda: _compare(run, found))
         smooth, final = clock("source", lambda: _finish(run, solutions[0], objective))
         others = clock("others", lambda: _surviving(run, objective))
+        other_radii = clock("grids", lambda: _other_radii(run, solutions[0], smooth, final))
     except (np.linalg.LinAlgError, FloatingPointError) as error:
         raise broke_down(cutout, error) from error
-    return Solved(run, solutions, smooth, final, others, clock.seconds)
+    return Solved(run, solutions, smooth, final, others, other_radii, clock.seconds)
 
 
 def broke_down(cutout: Cutout, error: Exception) -> FitError:

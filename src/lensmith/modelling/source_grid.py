@@ -13,19 +13,22 @@ from lensmith.physics.ellipticity import radius_squared
 
 STRENGTHS = 4.0 ** np.arange(7)
 _ENVELOPE_FLOOR = 0.05
-_GRID_HALF, _GRID_RMS = (0.11, 0.6), 1.75
+_GRID_HALF, GRID_RMS = (0.11, 0.6), 1.75
 """Smallest and largest half-width of the grid [arcsec]; in between it spans so many rms radii of the smooth source.
 
 A wider grid is coarser; docs/decisions/0003-modelling.md has what widths gave on real lenses.
 """
 
 
-def grid_spacing(theta, amplitudes) -> float:
-    """Spacing of the nodes [arcsec] for the smooth source with these amplitudes (fluxes of its Gaussians)."""
+def grid_spacing(theta, amplitudes, reach: float = GRID_RMS) -> float:
+    """Spacing of the nodes [arcsec] for the smooth source with these amplitudes (fluxes of its Gaussians).
+
+    `reach` is the half-width of the grid in rms radii of that source.
+    """
     flux = np.maximum(np.asarray(amplitudes[:N_GAUSSIANS]), 0)
     widths = np.exp(theta[12]) * RELATIVE_WIDTHS
     rms = np.sqrt(np.sum(flux * widths**2) / max(flux.sum(), 1e-300))
-    return float(2 * np.clip(_GRID_RMS * rms, *_GRID_HALF) / (GRID_SIDE - 1))
+    return float(2 * np.clip(reach * rms, *_GRID_HALF) / (GRID_SIDE - 1))
 
 
 def _envelope(theta, amplitudes, spacing):
@@ -71,8 +74,8 @@ def best_strength(field: FieldBand, core, unit_precision) -> tuple[float, float]
     return float(STRENGTHS[np.argmax(values)]), float(values.max())
 
 
-def source_grid(theta, amplitudes, strength: float = 1.0) -> tuple[SourceGrid, np.ndarray]:
-    """The grid for a smooth source, and its precision at strength 1."""
-    spacing = grid_spacing(theta, amplitudes)
+def source_grid(theta, amplitudes, strength: float = 1.0, reach: float = GRID_RMS) -> tuple[SourceGrid, np.ndarray]:
+    """The grid for a smooth source, and its precision at strength 1; `reach` as in `grid_spacing`."""
+    spacing = grid_spacing(theta, amplitudes, reach)
     unit = grid_prior(theta, amplitudes, spacing)
     return SourceGrid(spacing, unit * strength), unit

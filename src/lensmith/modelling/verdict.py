@@ -19,7 +19,8 @@ _COUNTER_IMAGE = 30.0
 _RATIO = (0.67, 1.5)
 _ARC_CHI2 = 1.6
 _MIN_Q, _MAX_SHEAR, _MAX_OFFSET = 0.5, 0.16, 0.7
-_MAX_CHANGE = 0.07
+_MAX_CHANGE = 0.05
+"""Relative change of theta_E with the width of the source's grid."""
 _MAX_SLOPE_AWAY = 4.0
 """Largest distance of the slope from its prior, in its widths: the data of a sound lens do not demand more."""
 _ARC_SNR = 10.0
@@ -47,6 +48,7 @@ class Evidence:
     inside: float
     left_over: float | None
     assumed: tuple[str, ...]
+    other_radii: tuple[float, ...] = ()
     gamma: float = 2.0
     slope_away: float = 0.0
 
@@ -65,8 +67,10 @@ def _solution_reasons(e: Evidence) -> list[str]:
         reasons.append(f"image brightnesses do not match (counter-image {e.parity.ratio:.2f} of what it should be)")
     if not e.chi2_arc < _ARC_CHI2:
         reasons.append(f"the arcs are not fitted (chi-square a pixel {e.chi2_arc:.1f})")
-    if not abs(e.theta_E_smooth / e.theta_E - 1) < _MAX_CHANGE:
-        reasons.append(f"theta_E depends on the source model ({e.theta_E_smooth:.2f} or {e.theta_E:.2f} arcsec)")
+    if e.other_radii:
+        farthest = max(e.other_radii, key=lambda radius: abs(radius / e.theta_E - 1))
+        if not abs(farthest / e.theta_E - 1) < _MAX_CHANGE:
+            reasons.append(f"theta_E depends on the source model ({farthest:.2f} or {e.theta_E:.2f} arcsec)")
     return reasons
 
 
