@@ -8,13 +8,13 @@ from pathlib import Path
 
 from lensmith.data.dark_worlds import read_true_haloes, sky_name
 from lensmith.data.galaxy_field import GalaxyField
+from lensmith.data.galaxy_shapes import measure_picture
 from lensmith.data.sky_tables import read_sky_table
 from lensmith.errors import InputError, LensmithError, OutputError, SettingsError
 from lensmith.halos.analysis import analyse_sky
 from lensmith.halos.files import RESULT, failed_row, halo_rows, sky_row, write_sky_folder, write_tables
 from lensmith.halos.inference import MOST, Effort
 from lensmith.halos.priors import HaloPrior, load_prior
-from lensmith.halos.shapes import measure_picture
 
 _TABLES = (".csv", ".ecsv", ".fits", ".fit")
 _IMAGES = (".png",)

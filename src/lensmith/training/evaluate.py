@@ -37,6 +37,8 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
             f"{data} has the classes {', '.join(source.classes)} and {known.path} knows "
             f"{', '.join(known.network.spec.classes)}"
         )
+    for line in source.notes:
+        tell(line)
     chosen, said = _chosen(source)
     report = inspect(source, known.network.reads[0], tell)
     probabilities = np.concatenate(

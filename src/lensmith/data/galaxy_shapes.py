@@ -1,4 +1,4 @@
-"""Galaxy shapes from an image of the sky: sources found above the noise, measured by GalSim's adaptive moments (HSM).
+"""Galaxy shapes from an image of the sky: sources told apart, then measured by GalSim's adaptive moments (HSM).
 
 Source: Hirata & Seljak 2003, MNRAS 343, 459; Mandelbaum et al. 2005, MNRAS 361, 1287. A round PSF is taken out of the
 second moments as if galaxy and PSF were Gaussian.
@@ -7,19 +7,17 @@ second moments as if galaxy and PSF were Gaussian.
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from lensmith.data.galaxy_field import GalaxyField
+from lensmith.data.galaxy_sources import Moments, Source, separate_sources
 from lensmith.data.sky_pictures import read_picture
 from lensmith.errors import InputError, MissingError
 
-DETECTION = 4.0
-"""Threshold of the smoothed image, in units of its noise."""
+_WANDERED = 4.0
+"""Pixels from where a source was seen beyond which its moments are those of another."""
 
-_SMOOTHING = 1.0
-_LEAST_AREA = 6
-_STAMP = 3.5
-"""Half a stamp's side, in units of a source's radius of equal area."""
+_SIGMA = (0.7, 12.0)
+_ROUNDEST_OUT = 0.95
 
 
 def measure_picture(path: Path, psf_sigma: float = 0.0) -> GalaxyField:
@@ -58,53 +56,51 @@ def measure_image(image: np.ndarray, name: str, psf_sigma: float = 0.0) -> Galax
         raise MissingError("shapes of galaxies in images need GalSim; install it (pip install galsim)") from error
     if not np.isfinite(image).all():
         raise InputError(f"sky {name}: the image has pixels that are not finite numbers; fill them first")
-    labels, level, noise = find_sources(image)
-    rows = []
-    for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        row = _measure(galsim, image - level, labels, number, box, noise, psf_sigma)
-        if row is not None:
-            rows.append(row)
-    columns = np.array(rows).reshape(-1, 4).T
+    sources = separate_sources(np.asarray(image, float), _Measure(galsim))
+    rows = [(one.x, one.y, *_ellipticity(one.moments, psf_sigma)) for one in sources if one.measured]
+    columns = np.array(rows).reshape(-1, 4)
+    columns = columns[np.hypot(columns[:, 2], columns[:, 3]) < _ROUNDEST_OUT].T
     height, width = image.shape
     extent = (-0.5, width - 0.5, -0.5, height - 0.5)
-    found = int(labels.max())
-    note = f"{len(rows)} of {found} sources have a shape (adaptive moments)"
+    note = f"{columns.shape[1]} of {len(sources)} sources have a shape (adaptive moments)"
     return GalaxyField(name, *columns, extent=extent, notes=(note,))
 
 
-def find_sources(image: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Labels of the sources of an image, its background and its noise (from the lower half of the pixels)."""
-    level = float(np.median(image))
-    noise = 1.4826 * float(np.median(np.abs(image - level)[image <= level])) or 1.0
-    smooth = ndimage.gaussian_filter(image - level, _SMOOTHING)
-    quiet = noise / (2 * np.sqrt(np.pi) * _SMOOTHING)
-    labels, count = ndimage.label(smooth > DETECTION * quiet)
-    area = np.bincount(labels.ravel(), minlength=count + 1)
-    labels[(area < _LEAST_AREA)[labels]] = 0
-    return labels, level, noise
+class _Measure:
+    """Adaptive moments of one stamp."""
+
+    def __init__(self, galsim):
+        self.galsim = galsim
+        self.settings = galsim.hsm.HSMParams(max_mom2_iter=100)
+
+    def __call__(self, stamp: np.ndarray, box: tuple[slice, slice], source: Source):
+        galsim = self.galsim
+        image = galsim.Image(np.ascontiguousarray(stamp), xmin=box[1].start, ymin=box[0].start)
+        found = galsim.hsm.FindAdaptiveMom(
+            image,
+            guess_sig=_scale(source.moments),
+            guess_centroid=galsim.PositionD(source.x, source.y),
+            strict=False,
+            hsmparams=self.settings,
+        )
+        centre, sigma = found.moments_centroid, found.moments_sigma
+        far = np.hypot(centre.x - source.seen[0], centre.y - source.seen[1])
+        if found.moments_status != 0 or not _SIGMA[0] < sigma < _SIGMA[1] or far > _WANDERED or found.moments_amp <= 0:
+            return None
+        d1, d2 = found.observed_shape.e1, found.observed_shape.e2
+        half = sigma**2 / np.sqrt(max(1 - d1 * d1 - d2 * d2, 1e-6))
+        return centre.x, centre.y, found.moments_amp, (half * (1 + d1), half * d2, half * (1 - d1))
 
 
-def _measure(galsim, image, labels, number: int, box, noise: float, psf_sigma: float):
-    """x, y, e1, e2 of one source, or None where the moments do not converge."""
-    if box is None:
-        return None
-    own = labels[box] == number
-    radius = np.sqrt(own.sum() / np.pi)
-    middle = [(s.start + s.stop - 1) / 2 for s in box]
-    half = [int((s.stop - s.start) / 2 + _STAMP) for s in box]
-    reach = [slice(max(int(m) - h, 0), int(m) + h + 2) for m, h in zip(middle, half)]
-    stamp, part = image[tuple(reach)], labels[tuple(reach)]
-    usable = galsim.Image(np.ascontiguousarray((part == 0) | (part == number)).astype(np.int32))
-    moments = galsim.hsm.FindAdaptiveMom(
-        galsim.Image(np.ascontiguousarray(stamp, dtype=np.float64)), weight=usable, guess_sig=radius / 1.5, strict=False
-    )
-    if moments.moments_status != 0 or not moments.moments_sigma > 0:
-        return None
-    e1, e2 = without_psf(moments.observed_shape.e1, moments.observed_shape.e2, moments.moments_sigma, psf_sigma)
-    if not np.hypot(e1, e2) < 0.95:
-        return None
-    centre = moments.moments_centroid
-    return reach[1].start + centre.x - 1, reach[0].start + centre.y - 1, e1, e2
+def _scale(moments: Moments) -> float:
+    """det(M)^(1/4): sigma of a round Gaussian of the same area."""
+    xx, xy, yy = moments
+    return (xx * yy - xy * xy) ** 0.25
+
+
+def _ellipticity(moments: Moments, psf_sigma: float) -> tuple[float, float]:
+    xx, xy, yy = moments
+    return without_psf((xx - yy) / (xx + yy), 2 * xy / (xx + yy), _scale(moments), psf_sigma)
 
 
 def without_psf(d1: float, d2: float, sigma: float, psf_sigma: float) -> tuple[float, float]:
