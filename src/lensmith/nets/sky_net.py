@@ -27,6 +27,9 @@ AMPLITUDES = (0.75, 1.0, 1.3)
 
 _LARGE = 20.0
 
+_IN_A_CELL = (0.68 / math.pi) ** 0.5
+"""Radius that holds 68 % of a cell, in its sides: a place is known to no better than its cell."""
+
 
 class SkyNetSettings(Settings):
     """`templates`: NFW haloes (kappa_s, r_s over the field's longer side); the default spans those of Dark Worlds.
@@ -111,11 +114,11 @@ class SkyNet(Network):
 
     @torch.inference_mode()
     def places(self, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Probability of a halo ``[sky]``, and where it is if there is one: shares ``[sky, y, x]`` that add up to 1."""
+        """ln odds of a halo ``[sky]``, and where it is if there is one: shares ``[sky, y, x]`` that add up to 1."""
         self.eval()
         heat = self.heat({name: torch.from_numpy(values) for name, values in self.prepare(arrays).items()})
         there = heat.flatten(1).logsumexp(1)
-        return there.sigmoid().numpy(), (heat - there[:, None, None]).exp().numpy()
+        return there.numpy(), (heat - there[:, None, None]).exp().numpy()
 
 
 def _convolutions(channels: int, width: int) -> nn.Sequential:
@@ -139,8 +142,8 @@ def most_likely_place(shares: np.ndarray) -> tuple[float, float, float]:
         here = min(here, found, key=lambda point: weight @ np.hypot(x - point[0], y - point[1]))
     distance = np.hypot(x - here[0], y - here[1])
     order = np.argsort(distance)
-    held = np.searchsorted(np.cumsum(weight[order]), 0.68)
-    return float(here[0]), float(here[1]), float(distance[order[min(held, len(order) - 1)]])
+    held = distance[order[min(np.searchsorted(np.cumsum(weight[order]), 0.68), len(order) - 1)]]
+    return float(here[0]), float(here[1]), float(np.hypot(held, _IN_A_CELL / len(shares)))
 
 
 def _geometric_median(x, y, weight, start, steps: int = 60) -> np.ndarray:
