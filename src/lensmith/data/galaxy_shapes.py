@@ -30,26 +30,30 @@ def measure_picture(path: Path, psf_sigma: float = 0.0) -> GalaxyField:
     MissingError
         if GalSim is not installed.
     """
-    image = read_picture(path).mean(axis=2) if path.suffix.lower() == ".png" else read_fits_image(path)
-    return measure_image(image, path.stem, psf_sigma)
+    if path.suffix.lower() == ".png":
+        return measure_image(read_picture(path).mean(axis=2), path.stem, psf_sigma)
+    image, wcs = read_fits_image(path)
+    return measure_image(image, path.stem, psf_sigma, wcs)
 
 
-def read_fits_image(path: Path) -> np.ndarray:
-    """The first two-dimensional image of a FITS file, float ``[y, x]``."""
+def read_fits_image(path: Path) -> tuple[np.ndarray, object]:
+    """The first two-dimensional image of a FITS file, float ``[y, x]``, and its celestial WCS or None."""
     from astropy.io import fits
+    from astropy.wcs import WCS
 
     try:
         with fits.open(path) as file:
             for unit in file:
                 if unit.is_image and unit.data is not None and unit.data.ndim == 2:
-                    return np.asarray(unit.data, float)
+                    wcs = WCS(unit.header)
+                    return np.asarray(unit.data, float), wcs.celestial if wcs.has_celestial else None
     except OSError as error:
         raise InputError(f"{path} cannot be read as FITS: {error}") from error
     raise InputError(f"{path}: no two-dimensional image in it")
 
 
-def measure_image(image: np.ndarray, name: str, psf_sigma: float = 0.0) -> GalaxyField:
-    """The galaxies of an image ``[y, x]``, positions in pixels (centre of the first pixel at 0)."""
+def measure_image(image: np.ndarray, name: str, psf_sigma: float = 0.0, wcs: object = None) -> GalaxyField:
+    """The galaxies of an image ``[y, x]``, positions in pixels (centre of the first pixel at 0) of its `wcs`."""
     try:
         import galsim
     except ImportError as error:
@@ -63,7 +67,7 @@ def measure_image(image: np.ndarray, name: str, psf_sigma: float = 0.0) -> Galax
     height, width = image.shape
     extent = (-0.5, width - 0.5, -0.5, height - 0.5)
     note = f"{columns.shape[1]} of {len(sources)} sources have a shape (adaptive moments)"
-    return GalaxyField(name, *columns, extent=extent, notes=(note,))
+    return GalaxyField(name, *columns, extent=extent, wcs=wcs, notes=(note,))
 
 
 class _Measure:
