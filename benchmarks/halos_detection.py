@@ -74,15 +74,17 @@ def log_mean_exp(values: np.ndarray, axis: int) -> np.ndarray:
     return np.squeeze(top, axis) + np.log(np.exp(values - top).mean(axis=axis))
 
 
-def evidence_by_kind(templates: Templates, e: np.ndarray) -> np.ndarray:
+def evidence_by_kind(templates: Templates, e: np.ndarray, strength: float | None = None) -> np.ndarray:
     """ln evidence over no halo times prior share, ``[kind, sky]``, of skies `e` ``[2 * galaxy, sky]``.
 
     Galaxy positions are shared. The grid of `halos.one_halo`, with the likelihood of `halos.likelihood`, for many skies
-    at once; kinds are those of the prior's first halo.
+    at once; kinds are those of the prior's first halo. `strength`: how well the scatter of shapes is known, else the
+    prior's own.
     """
     mixture = PRIOR.mixture(0)
     nodes, _, masses = shape_nodes(mixture)
-    a, b = PRIOR.shape_noise_strength, PRIOR.shape_noise_strength * PRIOR.shape_noise**2
+    a = PRIOR.shape_noise_strength if strength is None else strength
+    b = a * PRIOR.shape_noise**2
     square = (e**2).sum(axis=0)
     shares = np.exp(masses - masses.max())
     total = []
@@ -95,9 +97,9 @@ def evidence_by_kind(templates: Templates, e: np.ndarray) -> np.ndarray:
     return np.logaddexp.reduce(kinds, axis=1)
 
 
-def evidence(templates: Templates, e: np.ndarray) -> np.ndarray:
-    """ln evidence of one halo over none ``[sky]``."""
-    return np.logaddexp.reduce(evidence_by_kind(templates, e), axis=0)
+def evidence(templates: Templates, e: np.ndarray, strength: float | None = None) -> np.ndarray:
+    """ln evidence of one halo over none ``[sky]``; see `evidence_by_kind`."""
+    return np.logaddexp.reduce(evidence_by_kind(templates, e, strength), axis=0)
 
 
 def aperture_peak(x, y, e: np.ndarray) -> np.ndarray:
@@ -142,7 +144,6 @@ def _known(templates: Templates, e: np.ndarray, shape: np.ndarray, noise: float,
 
 def detection(share: float) -> str:
     """One halo against none, 2,000 skies: haloes of one profile, and of the Dark Worlds population."""
-    rng = np.random.default_rng(SEED)
     lines = [
         f"{round(2000 * share)} simulated skies a row, half with a halo: AUC. Haloes are of one profile (NFW, the "
         "middle of either kind of Dark Worlds haloes), known to the likelihood ratio and not to lensmith; or of the "
@@ -153,20 +154,28 @@ def detection(share: float) -> str:
         _HEAD,
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    reliable = []
-    for n, (what, profile) in product(COUNTS, PROFILES.items()):
-        truth, (known, *kinds, aperture) = simulated_detection(n, round(2000 * share), rng, profile)
-        ours = np.logaddexp.reduce(kinds, axis=0)
-        told = "" if profile is None else kinds[list(PROFILES).index(what)]
-        cells = [auc_text(truth, known), auc_text(truth, ours), interval_text(auc_gap(truth, ours, known), 4, "+")]
-        cells.append("" if profile is None else interval_text(auc_gap(truth, told, known), 4, "+"))
-        lines.append(f"| {what} | {n} | {' | '.join(cells)} | {auc_text(truth, aperture)} |")
-        if profile is None:
-            found = reliability(1 / (1 + np.exp(-ours)), truth, 8)
-            cells = " | ".join(f"{p:.2f} / {q:.2f}" for p, q in zip(found.confidence, found.correct))
-            reliable.append(f"| {n} | {cells} |")
+    rows = [detection_row(n, what, share) for n, what in product(COUNTS, PROFILES)]
+    reliable = [bins for _, bins in rows if bins]
+    lines += [row for row, _ in rows]
     head = ["", "P(halo) at even odds / share that has one, in eighths of the skies of the population:", ""]
     return "\n".join([*lines, *head, "| galaxies |" + " |" * 8, "| --- |" + " ---: |" * 8, *reliable])
+
+
+def detection_row(n: int, what: str, share: float) -> tuple[str, str]:
+    """The row of `n` galaxies and one of `PROFILES`, and of the population how reliable P(halo) is; seeds its own."""
+    profile = PROFILES[what]
+    rng = np.random.default_rng([SEED, n, list(PROFILES).index(what)])
+    truth, (known, *kinds, aperture) = simulated_detection(n, round(2000 * share), rng, profile)
+    ours = np.logaddexp.reduce(kinds, axis=0)
+    cells = [auc_text(truth, known), auc_text(truth, ours), interval_text(auc_gap(truth, ours, known), 4, "+")]
+    told = None if profile is None else auc_gap(truth, kinds[list(PROFILES).index(what)], known)
+    cells.append("" if told is None else interval_text(told, 4, "+"))
+    row = f"| {what} | {n} | {' | '.join(cells)} | {auc_text(truth, aperture)} |"
+    if profile is not None:
+        return row, ""
+    found = reliability(1 / (1 + np.exp(-ours)), truth, 8)
+    bins = " | ".join(f"{p:.2f} / {q:.2f}" for p, q in zip(found.confidence, found.correct))
+    return row, f"| {n} | {bins} |"
 
 
 def real_detection(share: float) -> str:

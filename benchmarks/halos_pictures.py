@@ -23,6 +23,9 @@ from lensmith.simulate.sky.picture import paint_sky
 SKIES = 400
 PSF = 0.8
 RATE = 0.05
+MEASURED_NOISE = 10.0
+"""Strength of the prior on the scatter of shapes: measured ones scatter more than the galaxies' own."""
+
 RESNET = "LENSMITH_SKY_RESNET18"
 """The run folder of a trained sky-resnet18: its weights do not ship."""
 
@@ -57,7 +60,7 @@ def one_sky(index: int, settings, alone, nets: dict) -> dict:
     row = {
         "truth": len(haloes) > 0,
         "ratio": known_ratio(catalogue, profile, noise),
-        "evidence": float(evidence(Templates(x, y), shapes)[0]),
+        "evidence": float(evidence(Templates(x, y), shapes, MEASURED_NOISE)[0]),
         "aperture": float(aperture_peak(x, y, shapes)[0]),
         "measured": len(field) / len(catalogue),
     }
