@@ -11,11 +11,13 @@ where LENSMITH_SKY_RESNET18 names the run folder of `lensmith train sky-resnet18
 
 import argparse
 import re
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.halos_calibration import calibration, nulls
 from benchmarks.halos_detection import detection, real_detection
+from benchmarks.halos_kept import keep_in
 from benchmarks.halos_pictures import pictures, real_net
 from benchmarks.halos_skies import fitted, real_truths
 from benchmarks.machine import ROOT, provenance, versions
@@ -65,7 +67,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.halos")
     parser.add_argument("--only", action="append", choices=SECTIONS)
     parser.add_argument("--share", type=float, default=1.0, help="share of the skies to look at")
+    parser.add_argument("--keep", type=Path, help="folder of what single skies gave: the same command goes on with it")
+    parser.add_argument("--seconds", type=float, help="with --keep: CPU time after which nothing more is begun")
     options = parser.parse_args()
+    keep_in(options.keep, options.seconds)
     texts = read_page()
     for key in options.only or SECTIONS:
         text = SECTIONS[key][1](options.share)

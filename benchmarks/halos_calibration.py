@@ -3,6 +3,7 @@
 import numpy as np
 
 from benchmarks.halos_detection import Templates, as_columns, evidence
+from benchmarks.halos_kept import kept
 from benchmarks.halos_skies import PRIOR, SEED, SIDE, fitted, real_truths, share_text
 from lensmith.data.galaxy_field import GalaxyField
 from lensmith.halos import infer, least_distance
@@ -15,22 +16,16 @@ from lensmith.simulate.sky import SkySettings
 from lensmith.simulate.sky.catalogue import draw_sky
 
 _MAP = 32
+DETECTORS = ("aperture mass", "matched filter", "evidence of a halo")
 RATE = 0.05
 """False-alarm rate that the null tests state."""
 
 
 def calibration(share: float) -> str:
     """Regions that hold 68 and 95 % over simulated skies of 1, 2 and 3 haloes, their number given."""
-    settings, inside = SkySettings(n_haloes=Choice(choice=(1, 2, 3))), []
-    for index in range(round(300 * share)):
-        catalogue, haloes, _ = draw_sky(SEED, index, settings)
-        field = GalaxyField("sky", *catalogue.T, extent=(0, SIDE, 0, SIDE))
-        draws = infer(field, PRIOR, most=len(haloes))[len(haloes)].haloes[..., :2]
-        points, expected = least_distance(draws)
-        matched = match_haloes(haloes[:, :2], points)
-        off = np.hypot(*(matched - points).T)
-        inside += [(len(haloes), d <= r[0], d <= r[1], d, expected) for d, r in zip(off, radii(draws, points))]
-    found = np.array(inside, float)
+    settings = SkySettings(n_haloes=Choice(choice=(1, 2, 3)))
+    rows = [kept(f"calibration/{k}", lambda k=k: _regions(k, settings)) for k in range(round(300 * share))]
+    found = np.concatenate([row["haloes"] for row in rows])
     lines = [
         f"{round(300 * share)} simulated skies of 1, 2 or 3 haloes, {len(found)} haloes: share inside the "
         "regions, with 95 % Wilson intervals; distances as they came out and as the posterior expected them.",
@@ -47,11 +42,22 @@ def calibration(share: float) -> str:
     return "\n".join(lines)
 
 
+def _regions(index: int, settings: SkySettings) -> dict:
+    """Of each halo of a simulated sky: their number, inside 68 %, inside 95 %, distance, expected distance."""
+    catalogue, haloes, _ = draw_sky(SEED, index, settings)
+    field = GalaxyField("sky", *catalogue.T, extent=(0, SIDE, 0, SIDE))
+    draws = infer(field, PRIOR, most=len(haloes))[len(haloes)].haloes[..., :2]
+    points, expected = least_distance(draws)
+    off = np.hypot(*(match_haloes(haloes[:, :2], points) - points).T)
+    inside = [(len(haloes), d <= r[0], d <= r[1], d, expected) for d, r in zip(off, radii(draws, points))]
+    return {"haloes": np.array(inside, float)}
+
+
 def nulls(share: float) -> str:
     """Skies, what haloes leave of them turned by 45 degrees, and skies without halo, at a false-alarm rate of 5 %."""
-    real = [fitted(truth.sky, len(truth.positions)) for truth in real_truths(share)]
-    empty = SkySettings(n_haloes=0)
-    blank = [GalaxyField("sky", *draw_sky(SEED, k, empty)[0].T, extent=(0, SIDE, 0, SIDE)) for k in range(len(real))]
+    truths, empty = real_truths(share), SkySettings(n_haloes=0)
+    real = [kept(f"nulls/{t.sky}", lambda t=t: _real_alarms(t)) for t in truths]
+    none = [kept(f"nulls/none-{k}", lambda k=k: _empty_alarms(k, empty)) for k in range(len(truths))]
     lines = [
         f"{len(real)} real skies (1 to 3 haloes, their number given) and as many simulated ones without halo, at a "
         f"stated false-alarm rate of {100 * RATE:.0f} %: share of skies that alarm. Peaks alarm where fewer than 5 % "
@@ -61,30 +67,35 @@ def nulls(share: float) -> str:
         "| detector | skies | alarms |",
         "| --- | --- | ---: |",
     ]
-    for name in ("aperture_mass", "matched_filter"):
-        done = [_tested(one.field, name, one.rest) for one in real]
-        none = [_tested(field, name, None) for field in blank]
-        for skies, tests in (("real", done), ("none", none)):
-            for turned in (False, True):
-                alarms = sum((t.b_false_alarm if turned else t.false_alarm) < RATE for t in tests)
-                lines.append(_line(name.replace("_", " "), skies, turned, alarms, len(tests)))
-    turned = sum(_alarms(one.field, 1j * one.rest) for one in real)
-    lines.append(_line("evidence of a halo", "real", True, turned, len(real)))
-    for flag in (False, True):
-        alarms = sum(_alarms(f, (1j if flag else 1) * (f.e1 + 1j * f.e2)) for f in blank)
-        lines.append(_line("evidence of a halo", "none", flag, alarms, len(blank)))
+    for detector in DETECTORS:
+        for skies, rows in (("real skies", real), ("simulated skies without halo", none)):
+            for turned in ("", ", turned by 45 degrees"):
+                if detector == "evidence of a halo" and rows is real and not turned:
+                    continue
+                alarms = sum(bool(row[detector + turned]) for row in rows)
+                lines.append(f"| {detector} | {skies}{turned} | {share_text(alarms, len(rows))} |")
     return "\n".join(lines)
 
 
-def _tested(field: GalaxyField, name: str, rest: np.ndarray | None):
-    return peak_test(field, filter_bank(field, name, _MAP), grid_axes(field, _MAP), residual=rest)
+def _real_alarms(truth) -> dict:
+    one = fitted(truth.sky, len(truth.positions))
+    return _alarms(one.field, one.rest)
 
 
-def _alarms(field: GalaxyField, e: np.ndarray) -> bool:
-    """Whether shapes `e` have an evidence of one halo above 1 / RATE. Turning by 45 degrees multiplies them by i."""
-    return bool(evidence(Templates(field.x, field.y), as_columns(e[:, None]))[0] > -np.log(RATE))
+def _empty_alarms(index: int, settings: SkySettings) -> dict:
+    catalogue = draw_sky(SEED, index, settings)[0]
+    return _alarms(GalaxyField("sky", *catalogue.T, extent=(0, SIDE, 0, SIDE)), None)
 
 
-def _line(detector: str, skies: str, turned: bool, alarms: int, of: int) -> str:
-    what = {"real": "real skies", "none": "simulated skies without halo"}[skies]
-    return f"| {detector} | {what}{', turned by 45 degrees' if turned else ''} | {share_text(alarms, of)} |"
+def _alarms(field: GalaxyField, rest: np.ndarray | None) -> dict:
+    """Whether each detector alarms, on the sky and on what its haloes leave turned by 45 degrees (times i)."""
+    found, e = {}, field.e1 + 1j * field.e2
+    for detector in DETECTORS[:2]:
+        bank = filter_bank(field, detector.replace(" ", "_"), _MAP)
+        test = peak_test(field, bank, grid_axes(field, _MAP), residual=rest)
+        found[detector] = test.false_alarm < RATE
+        found[f"{detector}, turned by 45 degrees"] = test.b_false_alarm < RATE
+    shapes = np.stack([e, 1j * (e if rest is None else rest)], axis=1)
+    ratio = evidence(Templates(field.x, field.y), as_columns(shapes))
+    found[DETECTORS[2]], found[f"{DETECTORS[2]}, turned by 45 degrees"] = ratio > -np.log(RATE)
+    return found

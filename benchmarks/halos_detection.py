@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 
+from benchmarks.halos_kept import kept
 from benchmarks.halos_skies import (
     PRIOR,
     SEED,
@@ -154,14 +155,15 @@ def detection(share: float) -> str:
         _HEAD,
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    rows = [detection_row(n, what, share) for n, what in product(COUNTS, PROFILES)]
-    reliable = [bins for _, bins in rows if bins]
-    lines += [row for row, _ in rows]
+    every = enumerate(product(COUNTS, PROFILES))
+    rows = [kept(f"detection/{k}", lambda at=at: detection_row(*at, share)) for k, at in every]
+    reliable = [str(row["bins"]) for row in rows if str(row["bins"])]
+    lines += [str(row["row"]) for row in rows]
     head = ["", "P(halo) at even odds / share that has one, in eighths of the skies of the population:", ""]
     return "\n".join([*lines, *head, "| galaxies |" + " |" * 8, "| --- |" + " ---: |" * 8, *reliable])
 
 
-def detection_row(n: int, what: str, share: float) -> tuple[str, str]:
+def detection_row(n: int, what: str, share: float) -> dict[str, str]:
     """The row of `n` galaxies and one of `PROFILES`, and of the population how reliable P(halo) is; seeds its own."""
     profile = PROFILES[what]
     rng = np.random.default_rng([SEED, n, list(PROFILES).index(what)])
@@ -172,15 +174,14 @@ def detection_row(n: int, what: str, share: float) -> tuple[str, str]:
     cells.append("" if told is None else interval_text(told, 4, "+"))
     row = f"| {what} | {n} | {' | '.join(cells)} | {auc_text(truth, aperture)} |"
     if profile is not None:
-        return row, ""
+        return {"row": row, "bins": ""}
     found = reliability(1 / (1 + np.exp(-ours)), truth, 8)
     bins = " | ".join(f"{p:.2f} / {q:.2f}" for p, q in zip(found.confidence, found.correct))
-    return row, f"| {n} | {bins} |"
+    return {"row": row, "bins": f"| {n} | {bins} |"}
 
 
 def real_detection(share: float) -> str:
     """The real one-halo skies against the same galaxies turned at random, thinned to fewer galaxies."""
-    rng = np.random.default_rng(SEED)
     skies = [truth for truth in real_truths() if len(truth.positions) == 1][:: max(round(1 / share), 1)]
     lines = [
         f"{len(skies)} real one-halo skies against the same galaxies turned at random (10 times each): AUC, and how "
@@ -190,22 +191,24 @@ def real_detection(share: float) -> str:
         "| --- | ---: | ---: | ---: |",
     ]
     for part in (1, 2, 4):
-        truth, scores, sizes = [], [], []
-        for sky in skies:
-            field = real_field(sky)
-            keep = rng.permutation(len(field))[: len(field) // part]
-            x, y, e = field.x[keep], field.y[keep], field.e1[keep] + 1j * field.e2[keep]
-            turned = e[:, None] * np.exp(2j * np.pi * rng.random((len(e), 10)))
-            shapes = as_columns(np.concatenate([e[:, None], turned], axis=1))
-            truth.append(np.arange(11) == 0)
-            scores.append((evidence(Templates(x, y), shapes), aperture_peak(x, y, shapes)))
-            sizes.append(len(e))
-        truth, scores = np.concatenate(truth), np.concatenate(scores, axis=1)
+        rows = [kept(f"turned/{part}-{sky.sky}", lambda s=sky, p=part: _turned(s, p)) for sky in skies]
+        truth = np.tile(np.arange(11) == 0, len(rows))
+        scores = np.concatenate([row["scores"] for row in rows], axis=1)
         alarms = share_text(int((scores[0][~truth] > np.log(20)).sum()), int((~truth).sum()))
-        lines.append(
-            f"| {np.mean(sizes):.0f} | {auc_text(truth, scores[0])} | {auc_text(truth, scores[1])} | {alarms} |"
-        )
+        size = np.mean([row["size"] for row in rows])
+        lines.append(f"| {size:.0f} | {auc_text(truth, scores[0])} | {auc_text(truth, scores[1])} | {alarms} |")
     return "\n".join(lines)
+
+
+def _turned(sky, part: int) -> dict:
+    """Evidence and aperture mass ``[2, 11]`` of a real sky thinned to one in `part`, and of ten random turns of it."""
+    rng = np.random.default_rng([SEED, part, int(sky.sky.removeprefix("Sky"))])
+    field = real_field(sky)
+    keep = rng.permutation(len(field))[: len(field) // part]
+    x, y, e = field.x[keep], field.y[keep], field.e1[keep] + 1j * field.e2[keep]
+    turned = e[:, None] * np.exp(2j * np.pi * rng.random((len(e), 10)))
+    shapes = as_columns(np.concatenate([e[:, None], turned], axis=1))
+    return {"scores": np.array([evidence(Templates(x, y), shapes), aperture_peak(x, y, shapes)]), "size": len(e)}
 
 
 def as_columns(e: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import os
 import numpy as np
 
 from benchmarks.halos_detection import Templates, aperture_peak, centres, evidence, log_mean_exp
+from benchmarks.halos_kept import kept
 from benchmarks.halos_skies import SEED, SIDE, auc_gap, auc_text, interval_text, real_field, real_truths, share_text
 from lensmith.data.galaxy_shapes import measure_image
 from lensmith.data.shear_grid import grid_of_field
@@ -98,7 +99,8 @@ def pictures(share: float) -> str:
     if os.environ.get(RESNET):
         nets["sky-resnet18"] = load_checkpoint(os.environ[RESNET]).network
     alone = settings.model_copy(update={"n_haloes": resolve_settings("sky", sets=["n_haloes=1"]).n_haloes})
-    rows = [one_sky(index, settings, alone, nets) for index in range(round(SKIES * share))]
+    every = range(round(SKIES * share))
+    rows = [kept(f"pictures/{index}", lambda index=index: one_sky(index, settings, alone, nets)) for index in every]
     return pictures_text({name: np.array([row[name] for row in rows]) for name in rows[0]})
 
 
