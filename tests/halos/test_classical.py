@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from lensmith.data.galaxy_shapes import measure_image, without_psf
 from lensmith.halos.aperture import FILTERS, filter_bank, grid_axes
 from lensmith.halos.mass_map import kaiser_squires
 from lensmith.halos.null_tests import peak_test
-from lensmith.halos.shapes import measure_image, without_psf
 from lensmith.simulate.sky import SkySettings
 from lensmith.simulate.sky.picture import covariance, paint_sky
 

@@ -11,7 +11,7 @@ from astropy.wcs import WCS
 from lensmith.data.dark_worlds import TrueHaloes, write_sky, write_true_haloes
 from lensmith.errors import InputError, SettingsError
 from lensmith.halos import analyse_sky, find_halos, load_prior
-from lensmith.halos.files import map_units, sky_position
+from lensmith.halos.files import halo_rows, map_units, sky_position
 
 from .mock_sky import FAST, mock_sky
 
@@ -135,3 +135,19 @@ def test_when_nothing_can_be_told_of_any_sky_it_is_an_error(tmp_path):
     with pytest.raises(InputError, match="only 2 galaxies"):
         find_halos([tmp_path / "few.csv"], tmp_path / "out")
     assert Table.read(tmp_path / "out" / "skies.ecsv")["status"][0] == "cannot tell"
+
+
+def test_an_image_with_a_wcs_hands_it_on():
+    from dataclasses import replace
+
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.crval, wcs.wcs.crpix = ["RA---TAN", "DEC--TAN"], [150.0, 40.0], [2000.5, 1800.5]
+    turn = np.deg2rad(30)
+    wcs.wcs.cd = 1e-4 * np.array([[-np.cos(turn), np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    field = replace(mock_sky([HALO]), wcs=wcs)
+    result = analyse_sky(field, load_prior("dark-worlds"), halos=1, effort=FAST)
+    row, column = 40, 10
+    x, y = (column + 0.5) * 4200 / 64, (row + 0.5) * 4200 / 64
+    found = WCS(map_units(result)["HALOES"].header).pixel_to_world_values(column, row)
+    np.testing.assert_allclose(found, sky_position(field, x, y), atol=1e-7)
+    assert halo_rows(result, "nfw")[0]["dec"] == pytest.approx(40, abs=0.5)

@@ -24,6 +24,7 @@ class GalaxyField:
     extent : (x_min, x_max, y_min, y_max) of the sky that was observed.
     unit : ``pixel`` or ``arcsec``.
     centre : (RA, Dec) in degrees of (0, 0) on a tangent plane, or None without sky coordinates.
+    wcs : `astropy.wcs.WCS` of the image that positions are pixels of, or None.
     redshift : ``[galaxy]`` or None.
     layout : the layout of the file where it says what is in the sky (``dark-worlds``), else empty.
     notes : what was assumed or left out in reading.
@@ -39,6 +40,7 @@ class GalaxyField:
     unit: str = "pixel"
     centre: tuple[float, float] | None = None
     redshift: np.ndarray | None = None
+    wcs: object = None
     layout: str = ""
     notes: tuple[str, ...] = field(default=())
 

@@ -1,7 +1,7 @@
 """Dark-matter haloes in weak-lensing skies: shear likelihood, aperture mass, mass map, detection."""
 
 from lensmith.halos.analysis import FoundHalo, SkyResult, analyse_sky
-from lensmith.halos.command import find_halos, read_sky
+from lensmith.halos.command import find_halos
 from lensmith.halos.estimate import least_distance
 from lensmith.halos.inference import Effort, Posterior, infer, number_probabilities
 from lensmith.halos.mass_map import kaiser_squires
@@ -21,5 +21,4 @@ __all__ = [
     "least_distance",
     "load_prior",
     "number_probabilities",
-    "read_sky",
 ]

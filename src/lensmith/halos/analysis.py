@@ -11,6 +11,7 @@ from lensmith.halos.inference import MOST, Effort, Posterior, infer, number_prob
 from lensmith.halos.mass_map import kaiser_squires
 from lensmith.halos.null_tests import PeakTest, peak_test
 from lensmith.halos.priors import HaloPrior
+from lensmith.halos.residual import residual_shapes
 from lensmith.physics.weak_lensing import halo_ellipticity
 
 MAP_SIDE = 64
@@ -71,7 +72,9 @@ def analyse_sky(
     else:
         probabilities, count = np.eye(MOST + 1)[halos], halos
     haloes, expected = ((), None) if count == 0 else _haloes(field, found[count], prior, probabilities, seed)
-    peaks, maps = _classical(field, seed) if classical else ({}, {})
+    peaks, maps = {}, {}
+    if classical:
+        peaks, maps = _classical(field, residual_shapes(field, found, probabilities, prior.law), seed)
     maps["HALOES"] = _density(field, found[max(count, 1)])
     evidence = tuple(found[k].log_evidence for k in sorted(found))
     return SkyResult(field, haloes, probabilities, evidence, expected, peaks, maps)
@@ -114,14 +117,16 @@ def shear_snr(field: GalaxyField, draws: np.ndarray, law: str, most: int = 100) 
     return np.mean(totals, axis=0)
 
 
-def _classical(field: GalaxyField, seed: int) -> tuple[dict[str, PeakTest], dict[str, np.ndarray]]:
+def _classical(
+    field: GalaxyField, residual: np.ndarray, seed: int
+) -> tuple[dict[str, PeakTest], dict[str, np.ndarray]]:
     axes = grid_axes(field, MAP_SIDE)
     kappa, kappa_b = kaiser_squires(field, MAP_SIDE)
     peaks, maps = {}, {"KAPPA": kappa, "KAPPA_B": kappa_b}
     e = (field.e1 + 1j * field.e2).astype(np.complex64)
     for name in FILTERS:
         bank = filter_bank(field, name, MAP_SIDE)
-        peaks[name] = peak_test(field, bank, axes, seed)
+        peaks[name] = peak_test(field, bank, axes, seed, residual=residual)
         maps[f"{name.upper()}_SN"] = bank.signal_to_noise(e)
     return peaks, maps
 

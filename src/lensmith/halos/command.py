@@ -8,16 +8,12 @@ from pathlib import Path
 
 from lensmith.data.dark_worlds import read_true_haloes, sky_name
 from lensmith.data.galaxy_field import GalaxyField
-from lensmith.data.sky_tables import read_sky_table
+from lensmith.data.sky_files import list_skies, read_sky
 from lensmith.errors import InputError, LensmithError, OutputError, SettingsError
 from lensmith.halos.analysis import analyse_sky
 from lensmith.halos.files import RESULT, failed_row, halo_rows, sky_row, write_sky_folder, write_tables
 from lensmith.halos.inference import MOST, Effort
 from lensmith.halos.priors import HaloPrior, load_prior
-from lensmith.halos.shapes import measure_picture
-
-_TABLES = (".csv", ".ecsv", ".fits", ".fit")
-_IMAGES = (".png",)
 
 
 def find_halos(
@@ -73,50 +69,6 @@ def find_halos(
     if all(rows["sky"]["status"] != "done" for rows in found):
         raise InputError(found[0]["sky"]["reason"])
     return [f"{sum(r['sky']['status'] == 'done' for r in found)} of {len(found)} skies done; tables are in {out}"]
-
-
-def list_skies(skies: Iterable[Path | str]) -> dict[str, Path]:
-    """The files of skies by name: the stem, with the folder's name in front where stems clash."""
-    paths: list[Path] = []
-    for given in map(Path, skies):
-        if given.is_dir():
-            inside = sorted(p for p in given.iterdir() if p.suffix.lower() in _TABLES + _IMAGES)
-            paths += [p for p in inside if not p.stem.lower().endswith(("halos", "labels", "lenses"))]
-        elif given.exists():
-            paths.append(given)
-        else:
-            raise InputError(f"{given} is not there")
-    if not paths:
-        raise InputError("no sky given: name galaxy catalogues (.csv, .ecsv, .fits) or pictures (.png)")
-    stems = [path.stem for path in paths]
-    names = [p.stem if stems.count(p.stem) == 1 else f"{p.resolve().parent.name}-{p.stem}" for p in paths]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise InputError(f"two skies are called {twice}; rename one, or look at them in separate runs")
-    return dict(zip(names, paths))
-
-
-def read_sky(path: Path, flip_e2: bool = False, psf_sigma: float = 0.0) -> GalaxyField:
-    """The galaxies of a catalogue, or those measured in an image.
-
-    Raises
-    ------
-    InputError
-        for what is neither.
-    """
-    if path.suffix.lower() in _IMAGES or (path.suffix.lower() in (".fits", ".fit") and not _holds_table(path)):
-        return measure_picture(path, psf_sigma)
-    return read_sky_table(path, flip_e2)
-
-
-def _holds_table(path: Path) -> bool:
-    from astropy.io import fits
-
-    try:
-        with fits.open(path) as file:
-            return any(isinstance(unit, fits.BinTableHDU | fits.TableHDU) for unit in file)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read as FITS: {error}") from error
 
 
 def _keep_compiled(folder: Path) -> None:

@@ -56,12 +56,12 @@ _SKY = {
     "expected_distance": ("length", "expected mean distance of the haloes from their estimates"),
     "aperture_mass_peak": ("", "highest S/N of the aperture mass"),
     "aperture_mass_false_alarm": ("", "share of shuffled skies with as high a peak"),
-    "aperture_mass_b_false_alarm": ("", "the same for shapes turned by 45 degrees"),
+    "aperture_mass_b_false_alarm": ("", "the same for what the haloes leave of the shapes, turned by 45 degrees"),
     "matched_filter_peak": ("", "highest S/N of the tangential-shear matched filter"),
     "matched_filter_x": ("length", "where that is"),
     "matched_filter_y": ("length", "where that is"),
     "matched_filter_false_alarm": ("", "share of shuffled skies with as high a peak"),
-    "matched_filter_b_false_alarm": ("", "the same for shapes turned by 45 degrees"),
+    "matched_filter_b_false_alarm": ("", "the same for what the haloes leave of the shapes, turned by 45 degrees"),
     "unit": ("", "unit of the lengths"),
     "seconds": ("s", "time taken"),
     "reason": ("", "why nothing can be told, and notes"),
@@ -77,7 +77,7 @@ def halo_rows(result: SkyResult, law: str) -> list[dict]:
             low, middle, high = getattr(halo, name)
             row |= {name: middle, f"{name}_lo": low, f"{name}_hi": high}
         row |= {"p_detection": halo.probability, "snr": halo.snr, "law": law, "unit": result.field.unit}
-        if result.field.centre is not None:
+        if result.field.centre is not None or result.field.wcs is not None:
             row["ra"], row["dec"] = sky_position(result.field, halo.x, halo.y)
         rows.append(row)
     return rows
@@ -155,6 +155,8 @@ def _grid_header(field: GalaxyField, shape: tuple[int, int]) -> dict:
     """Cards that tie map pixels to positions of the sky."""
     left, right, bottom, top = field.extent
     step_x, step_y = (right - left) / shape[1], (top - bottom) / shape[0]
+    if field.wcs is not None:
+        return _image_header(field.wcs, (left, bottom), (step_x, step_y))
     first = {"CRPIX1": 0.5 - left / step_x, "CRPIX2": 0.5 - bottom / step_y}
     if field.centre is None:
         return first | {"CTYPE1": "X", "CTYPE2": "Y", "CRVAL1": 0.0, "CRVAL2": 0.0, "CDELT1": step_x, "CDELT2": step_y}
@@ -171,8 +173,23 @@ def _grid_header(field: GalaxyField, shape: tuple[int, int]) -> dict:
     }
 
 
+def _image_header(wcs, start: tuple[float, float], step: tuple[float, float]) -> dict:
+    """The cards of an image's WCS for map pixels of `step` image pixels, whose first corner lies at `start`."""
+    linear = wcs.deepcopy()
+    linear.sip = None
+    linear.wcs.crpix = [(p - 1 - s) / d + 0.5 for p, s, d in zip(wcs.wcs.crpix, start, step)]
+    if linear.wcs.has_cd():
+        linear.wcs.cd = wcs.wcs.cd * np.array(step)
+    else:
+        linear.wcs.pc = wcs.wcs.get_pc() * np.array(step)
+    return dict(linear.to_header())
+
+
 def sky_position(field: GalaxyField, x: float, y: float) -> tuple[float, float]:
-    """RA, Dec [deg] of a position [arcsec] of a field with a known centre (gnomonic, x to the West)."""
+    """RA, Dec [deg] of a position in an image with a WCS, or [arcsec] in a field of known centre (x to the West)."""
+    if field.wcs is not None:
+        there = field.wcs.pixel_to_world(x, y).icrs
+        return float(there.ra.deg), float(there.dec.deg)
     a0, d0 = np.deg2rad(field.centre)
     xi, eta = -np.deg2rad(x / 3600), np.deg2rad(y / 3600)
     down = np.cos(d0) - eta * np.sin(d0)

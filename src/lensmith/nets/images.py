@@ -21,12 +21,21 @@ def prepare_images(images, settings: InputSettings) -> np.ndarray:
         images = images[:, None]
     if images.ndim != 4:
         raise InputError(f"images must be [sample, y, x] or [sample, band, y, x], not of shape {images.shape}")
-    return np.ascontiguousarray(_SCALES[settings.scale](crop(_binned(images, settings.bin), settings.side), settings))
+    images = _binned(_blurred(images, settings.blur), settings.bin)
+    return np.ascontiguousarray(_SCALES[settings.scale](crop(images, settings.side), settings))
 
 
 def prepared_shape(shape: tuple[int, int, int], settings: InputSettings) -> tuple[int, int, int]:
     """The (band, y, x) that `prepare_images` makes of images of `shape`."""
     return prepare_images(np.zeros((1, *shape), np.float32), settings).shape[1:]
+
+
+def _blurred(images: np.ndarray, sigma: float) -> np.ndarray:
+    if not sigma:
+        return images
+    from scipy.ndimage import gaussian_filter
+
+    return gaussian_filter(images, (0, 0, sigma, sigma), mode="nearest")
 
 
 def _binned(images: np.ndarray, factor: int) -> np.ndarray:

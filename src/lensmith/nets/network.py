@@ -44,6 +44,10 @@ class Network(nn.Module):
         """Scores before the softmax, ``[sample, class]``."""
         return self.body(inputs["image"])
 
+    def classification_loss(self, inputs: dict[str, Tensor], labels: Tensor, criterion: nn.Module) -> Tensor:
+        """What training makes small: `criterion` of scores and `labels`, as a rule."""
+        return criterion(self(inputs), labels)
+
     @torch.inference_mode()
     def probabilities(self, arrays: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:
         """Class probabilities, float32 ``[sample, class]``, of stored arrays ``[sample, ...]``."""

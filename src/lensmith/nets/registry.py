@@ -53,6 +53,16 @@ NETWORKS = {
     "unet": Entry("lensmith.nets.unet", "UnetSettings", "Unet", "segment", "U-Net with any encoder of timm"),
     "isnet": Entry("lensmith.nets.isnet", "IsnetSettings", "Isnet", "segment", "IS-Net, intermediate supervision"),
     "msrfnet": Entry("lensmith.nets.msrfnet", "MsrfnetSettings", "Msrfnet", "segment", "MSRF-Net, dual-scale fusion"),
+    "sky-resnet18": Entry(
+        "lensmith.nets.resnet", "ResNetSettings", "resnet18", "classify", "ResNet-18 on blurred, downsized sky pictures"
+    ),
+    "sky-net": Entry(
+        "lensmith.nets.sky_net",
+        "SkyNetSettings",
+        "SkyNet",
+        "sky",
+        "convolutions on maps of the shear likelihood: is there a halo, and where",
+    ),
 }
 """Every network: a recipe bears its name."""
 

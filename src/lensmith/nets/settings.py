@@ -62,7 +62,8 @@ class InputSettings(Settings):
     Attributes
     ----------
     array : the array of a data set that holds the images, ``[sample, y, x]`` or ``[sample, band, y, x]``.
-    bin : pixels along a side that are averaged into one, first of all.
+    blur : sigma in pixels of a Gaussian that images are smoothed with, first of all; 0 leaves them.
+    bin : pixels along a side that are averaged into one.
     side : pixels of the centre that are kept after that; None keeps all.
     scale : ``none``; ``minmax``, each image to 0 ... 1 as the public sets have it; ``asinh``, asinh(image / softening)
         / 2 - 0.4, for images in flux; ``standard``, each image less its mean and over its standard deviation.
@@ -70,6 +71,7 @@ class InputSettings(Settings):
     """
 
     array: str = "image"
+    blur: float = Field(0.0, ge=0)
     bin: int = Field(1, ge=1)
     side: int | None = Field(None, ge=8)
     scale: Literal["none", "minmax", "asinh", "standard"] = "minmax"

@@ -8,7 +8,7 @@ from lensmith.errors import InputError
 from lensmith.nets import NETWORKS, Checkpoint, load_checkpoint
 from lensmith.training.preflight import inspect
 from lensmith.training.run_folder import machine
-from lensmith.training.scores import classification_scores, score_lines, write_scores
+from lensmith.training.scores import classification_scores, score_lines, write_samples, write_scores
 from lensmith.training.source import Source, open_source
 from lensmith.training.traces import copy_pairs
 
@@ -37,6 +37,8 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
             f"{data} has the classes {', '.join(source.classes)} and {known.path} knows "
             f"{', '.join(known.network.spec.classes)}"
         )
+    for line in source.notes:
+        tell(line)
     chosen, said = _chosen(source)
     report = inspect(source, known.network.reads[0], tell)
     probabilities = np.concatenate(
@@ -50,6 +52,7 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
     extra |= _leakage(known, report.traces[chosen], labels, probabilities, source, tell)
     names = [source.names[i] for i in chosen]
     scores = write_scores(Path(out), names, labels, probabilities, source.classes, extra)
+    write_samples(Path(out) / "samples.png", source, chosen, probabilities)
     for line in [said, *score_lines(scores)]:
         tell(line)
     return scores | extra

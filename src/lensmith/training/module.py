@@ -44,10 +44,9 @@ class ClassifierModule(pl.LightningModule):
             group["lr"] = self.recipe.optimiser.learning_rate * factor
 
     def training_step(self, batch, batch_idx):
-        """Cross-entropy of one batch."""
+        """The network's loss of one batch."""
         inputs, labels = batch
-        scores = self.network(self._laid_out(inputs))
-        loss = self.loss(scores, labels)
+        loss = self.network.classification_loss(self._laid_out(inputs), labels, self.loss)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
         return loss
 

@@ -18,6 +18,7 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -
 
     `inputs` are ``.npy`` files (one image, or a stack ``[sample, (band,) y, x]``), PNGs, folders of them, DeepLense
     folders or archives, and data sets. An image that cannot be read is a row without probabilities that says why.
+    A network of skies takes galaxy catalogues and pictures, and says where the halo is (`predict_skies`).
 
     Raises
     ------
@@ -28,6 +29,10 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -
     if out.suffix.lower() != ".csv":
         raise SettingsError(f"--out {out}: predictions are written as .csv")
     network = load_checkpoint(checkpoint).network
+    if NETWORKS[network.spec.name].task == "sky":
+        from lensmith.training.predict_skies import predict_skies
+
+        return predict_skies(network, inputs, out, tell)
     if NETWORKS[network.spec.name].task != "classify":
         raise SettingsError(f"{checkpoint} holds {network.spec.name}, which draws masks: see `lensmith evaluate`")
     classes = network.spec.classes

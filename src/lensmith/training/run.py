@@ -16,7 +16,7 @@ from lensmith.training.preflight import DataReport
 from lensmith.training.prepared import Prepared, preparation_key
 from lensmith.training.recipe import Recipe
 from lensmith.training.run_folder import is_main_process, write_run_json
-from lensmith.training.scores import write_scores
+from lensmith.training.scores import write_samples, write_scores
 from lensmith.training.source import Source
 from lensmith.training.stream import Stream
 
@@ -108,6 +108,7 @@ class Run:
         cost = f"{len(history.rows)} epochs in {sum(row['seconds'] for row in history.rows) / 60:.1f} minutes."
         names = [source.names[i] for i in judged]
         scores = write_scores(folder, names, source.labels[judged], probabilities, source.classes, {"judged_on": on})
+        write_samples(folder / "samples.png", source, judged, probabilities)
         data = report.summary(source)
         traces = report.traces[training] if training is not None else None
         header = {

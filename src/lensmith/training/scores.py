@@ -111,6 +111,24 @@ def _draw(folder: Path, labels, probabilities, classes, scores: dict) -> None:
             figure.savefig(temporary, dpi=DPI)
 
 
+def write_samples(path: Path, source, judged: np.ndarray, probabilities: np.ndarray, most: int = 16) -> None:
+    """A picture of the first judged samples with what the network says of them and how sure it is.
+
+    `source` is a `training.source.Source` of images with one or three bands; of others there is nothing to show.
+    """
+    from lensmith.plots import DPI
+    from lensmith.plots.predictions import predictions_sheet
+
+    if source.shape[0] not in (1, 3):
+        return
+    shown = np.asarray(judged)[:most]
+    images = next(iter(source.load(shown).values())).reshape(len(shown), *source.shape)
+    images = images[:, 0] if source.shape[0] == 1 else np.moveaxis(images, 1, -1)
+    figure = predictions_sheet(images, source.labels[shown], probabilities[: len(shown)], source.classes)
+    with atomic_write(path) as temporary:
+        figure.savefig(temporary, dpi=DPI)
+
+
 def _numbers(interval) -> list[float]:
     return _rounded(interval)
 

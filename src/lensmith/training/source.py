@@ -1,4 +1,4 @@
-"""Labelled samples wherever they lie: DeepLense folders and archives, data sets of the simulator."""
+"""Labelled samples wherever they lie: DeepLense folders and archives, sky pictures, data sets of the simulator."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ class Source:
     groups : int64 ``[sample]``; samples of one group show the same scene.
     shape : (band, y, x) of the images.
     reader : gives arrays by name, ``[index, ...]``, of an array of indices; InputError names the sample.
+    notes : what was assumed in joining samples and labels.
     """
 
     where: str
@@ -35,6 +36,7 @@ class Source:
     groups: np.ndarray
     shape: tuple[int, int, int]
     reader: object
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -45,7 +47,7 @@ class Source:
 
 
 def open_source(path: Path | str, reads: tuple[str, ...] = ("image",)) -> Source:
-    """The samples of a DeepLense folder or archive, or of a data set of `lensmith simulate`.
+    """The samples of a DeepLense folder or archive, a folder of sky pictures, or a data set of `lensmith simulate`.
 
     `reads` names what is wanted: first the array of images, then other arrays and numbers of the truth.
 
@@ -54,7 +56,11 @@ def open_source(path: Path | str, reads: tuple[str, ...] = ("image",)) -> Source
     InputError
         if there is nothing of the kind at `path`.
     """
+    from lensmith.training.sky_source import is_picture_folder, open_pictures
+
     path = Path(path)
+    if is_picture_folder(path):
+        return open_pictures(path, reads)
     if (path / "dataset.json").is_file():
         return _dataset_source(path, reads)
     from lensmith.data.deeplense import read_deeplense
@@ -114,8 +120,12 @@ def _dataset_source(path: Path, reads: tuple[str, ...]) -> Source:
 
 def _named(dataset, truth: dict[str, np.ndarray], name: str):
     """An array or a column of numbers of a data set."""
+    from lensmith.training.sky_source import DERIVED, DerivedArray
+
     if name in dataset.arrays:
         return dataset.arrays[name]
+    if name in DERIVED and "catalogue" in dataset.arrays:
+        return DerivedArray(name, dataset.arrays, float(dataset.settings["side"]))
     if name in truth and truth[name].dtype.kind in "fiub":
         return truth[name].astype(np.float32)
     raise InputError(f"{dataset.path} has no {name}, which the network reads; it has {', '.join(dataset.arrays)}")
@@ -135,6 +145,8 @@ def label_classes(truth: dict[str, np.ndarray], where: str) -> tuple[np.ndarray,
     from lensmith.data.deeplense import CLASSES
 
     name = next((name for name in CLASS_COLUMNS if name in truth), None)
+    if name is None and "n_haloes" in truth:
+        return (truth["n_haloes"] > 0).astype(np.int64), ("none", "halo")
     if name is None:
         raise InputError(f"{where} has no column of classes in its truth; one of {', '.join(CLASS_COLUMNS)} is needed")
     values = truth[name]

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lensmith.data.dark_worlds import FIELD_SIDE
 from lensmith.training.recipe import SimulateSection
+from lensmith.training.sky_source import DERIVED, derived
 from lensmith.training.source import Source, label_classes
 
 
@@ -43,7 +45,8 @@ class Stream:
         parts = list(
             samples(section.kind, section.seed, section.survey, dict(section.settings), start, stop, stop - start)
         )
-        arrays = {name: np.concatenate([_named(part, name) for part in parts]) for name in self.reads}
+        side = float(section.settings.get("side", FIELD_SIDE))
+        arrays = {name: np.concatenate([_named(part, name, side) for part in parts]) for name in self.reads}
         truth = {name: np.concatenate([part.truth[name] for part in parts]) for name in parts[0].truth}
         labels, classes = label_classes(truth, f"simulated {section.kind}")
         places = indices - start
@@ -58,5 +61,7 @@ class _Kept:
         return {name: values[indices] for name, values in self.arrays.items()}
 
 
-def _named(part, name: str) -> np.ndarray:
+def _named(part, name: str, side: float) -> np.ndarray:
+    if name in DERIVED and "catalogue" in part.arrays:
+        return derived(name, part.arrays["catalogue"], part.arrays["haloes"], side)
     return part.arrays[name] if name in part.arrays else np.asarray(part.truth[name])

@@ -54,7 +54,7 @@ def train(
     if not is_main_process():
         tell = str
     open_run_folder(out, recipe, resume, needed=_needed(recipe, source))
-    for line in report.lines(source):
+    for line in [*source.notes, *report.lines(source)]:
         tell(line)
     run = Run(recipe, source, report, out / "prepared", command, tell)
     if folds:

@@ -1,0 +1,129 @@
+"""Sources of a crowded image as elliptical Gaussians: found as peaks, each measured with the others taken off.
+
+In the example's pictures half of the galaxies touch a neighbour, so that islands above a threshold are no galaxies.
+Peaks of the smoothed image are; models of all of them are taken off the image, and each is given back its own light
+before it is measured anew (as in multi-object fitting: Drlica-Wagner et al. 2018, ApJS 235, 33). A source too close to
+a brighter one to be a peak shows up in what is left.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+DETECTION = 5.0
+"""Least height of a peak in the smoothed image, in units of its noise."""
+
+_SMOOTHING = 1.0
+_LEFT_OVER, _SHARE, _APART = 10.0, 0.25, 2.5
+"""A peak of what is left is a source: height in noise, as a share of the image there, pixels to the next source."""
+
+_FIRST_SIGMA = 2.3
+_REACH, _LEAST_REACH, _MOST_REACH = 4.0, 7, 24
+"""Half a stamp's side, in sigma of the longer axis, and its limits in pixels."""
+
+ROUNDS = 3
+
+Moments = tuple[float, float, float]
+"""Second moments xx, xy, yy of an elliptical Gaussian."""
+
+Measured = tuple[float, float, float, Moments]
+"""x, y, flux and moments."""
+
+
+@dataclass
+class Source:
+    """One source: where it was seen, its Gaussian, and whether the last measurement of it went well."""
+
+    seen: tuple[float, float]
+    x: float
+    y: float
+    flux: float
+    moments: Moments
+    measured: bool = False
+
+    def box(self, shape: tuple[int, int]) -> tuple[slice, slice]:
+        """Rows and columns of the stamp about it."""
+        xx, xy, yy = self.moments
+        longest = (xx + yy) / 2 + math.hypot((xx - yy) / 2, xy)
+        half = min(max(int(_REACH * math.sqrt(longest)), _LEAST_REACH), _MOST_REACH)
+        middle = round(self.y), round(self.x)
+        return tuple(slice(max(m - half, 0), max(min(m + half + 1, n), 1)) for m, n in zip(middle, shape))
+
+    def light(self, box: tuple[slice, slice]) -> np.ndarray:
+        """Its Gaussian in a stamp ``[y, x]``."""
+        dy, dx = (np.arange(part.start, part.stop) - middle for part, middle in zip(box, (self.y, self.x)))
+        xx, xy, yy = self.moments
+        det = xx * yy - xy * xy
+        exponent = (yy * dx**2 - 2 * xy * dy[:, None] * dx + xx * dy[:, None] ** 2) / (-2 * det)
+        return self.flux / (2 * math.pi * math.sqrt(det)) * np.exp(exponent)
+
+
+def separate_sources(
+    image: np.ndarray,
+    measure: Callable[[np.ndarray, tuple[slice, slice], Source], Measured | None],
+) -> list[Source]:
+    """The sources of an image ``[y, x]``, every one measured `ROUNDS` times with the light of the others off.
+
+    `measure` takes a stamp, its place in the image and the source as known so far;
+    None where it fails.
+    """
+    level, noise = background(image)
+    left = image - level
+    quiet = noise / (2 * np.sqrt(np.pi) * _SMOOTHING)
+    smooth = ndimage.gaussian_filter(left, _SMOOTHING)
+    sources = _take_off(left, [_seen(*peak) for peak in _peaks(smooth, DETECTION * quiet)])
+    for number in range(ROUNDS):
+        if number == 1:
+            sources += _take_off(left, _overlooked(left, smooth, quiet, sources))
+        for source in sources:
+            box = source.box(left.shape)
+            left[box] += source.light(box)
+            found = measure(left[box], box, source)
+            source.measured = found is not None
+            if found is not None:
+                source.x, source.y, source.flux, source.moments = found
+            box = source.box(left.shape)
+            left[box] -= source.light(box)
+    return sources
+
+
+def background(image: np.ndarray) -> tuple[float, float]:
+    """Level of an image and its noise, both from its fainter half."""
+    level = float(np.median(image))
+    return level, 1.4826 * float(np.median(np.abs(image - level)[image <= level])) or 1.0
+
+
+def _peaks(smooth: np.ndarray, least: float) -> list[tuple[int, int, float]]:
+    """x, y and height of local maxima above `least`, highest first."""
+    rows, columns = np.nonzero((ndimage.maximum_filter(smooth, size=3) == smooth) & (smooth > least))
+    order = np.argsort(-smooth[rows, columns], kind="stable")
+    return [(int(columns[k]), int(rows[k]), float(smooth[rows[k], columns[k]])) for k in order]
+
+
+def _seen(x: int, y: int, height: float) -> Source:
+    """A first Gaussian, round, of the height of a peak."""
+    flux = 0.8 * height * 2 * np.pi * (_FIRST_SIGMA**2 + _SMOOTHING**2)
+    return Source((x, y), float(x), float(y), flux, (_FIRST_SIGMA**2, 0.0, _FIRST_SIGMA**2))
+
+
+def _overlooked(left: np.ndarray, smooth: np.ndarray, quiet: float, sources: list[Source]) -> list[Source]:
+    """Sources among the peaks of what is left."""
+    if not sources:
+        return []
+    known = cKDTree([(one.x, one.y) for one in sources])
+    found = []
+    for x, y, height in _peaks(ndimage.gaussian_filter(left, _SMOOTHING), _LEFT_OVER * quiet):
+        if height > _SHARE * smooth[y, x] and known.query((x, y))[0] > _APART:
+            found.append(_seen(x, y, height))
+    return found
+
+
+def _take_off(left: np.ndarray, sources: list[Source]) -> list[Source]:
+    for source in sources:
+        box = source.box(left.shape)
+        left[box] -= source.light(box)
+    return sources
