@@ -45,6 +45,8 @@ Workers = Annotated[
     typer.Option("--workers", metavar="N", min=1, help="Processes [default: one a usable core]."),
 ]
 
+NoNets = Annotated[bool, typer.Option("--no-nets", help="No network looks at the candidates before the fit.")]
+
 Sampler = Annotated[
     str | None,
     typer.Option("--sampler", metavar="NAME", help="laplace, importance or nuts [default: laplace]."),
@@ -89,6 +91,10 @@ def run(
     zero_point: ZeroPoint = None,
     sampler: Sampler = None,
     quick: Quick = False,
+    no_nets: NoNets = False,
+    min_p: Annotated[
+        float | None, typer.Option("--min-p", metavar="P", help="Fit only what the finder gives this probability.")
+    ] = None,
 ) -> None:
     """Model every candidate; write a catalogue, pictures and a report.
 
@@ -96,7 +102,7 @@ def run(
     """
     from lensmith.pipeline import load_settings, run_job
 
-    how = {"sampler": sampler, "quick": quick}
+    how = {"sampler": sampler, "quick": quick, "no_nets": no_nets, "min_p": min_p}
     read = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm, "zero_point": zero_point}
     settings = load_settings(config, **how, **read)
     summary = run_job(inputs, out, settings, workers=workers, only=only or (), fresh=fresh)
@@ -117,11 +123,12 @@ def model(
     zero_point: ZeroPoint = None,
     sampler: Sampler = None,
     quick: Quick = False,
+    no_nets: NoNets = False,
 ) -> None:
     """Model one candidate, with the engine and outputs of `run`."""
     from lensmith.pipeline import load_settings, model_one
 
-    how = {"sampler": sampler, "quick": quick}
+    how = {"sampler": sampler, "quick": quick, "no_nets": no_nets}
     read = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm, "zero_point": zero_point}
     settings = load_settings(config, **how, **read)
     for line in model_one(fits, out, settings):

@@ -28,6 +28,7 @@ from lensmith.data.read import read, read_candidate
 from lensmith.data.records import Band, Cutout, Steering
 from lensmith.data.results import VERDICTS, BandFit, Estimate, LensFit, Mode, Verdict
 from lensmith.data.samples import ArraySpec, Column, Samples
+from lensmith.data.segmentation_file import write_segmentation
 
 __all__ = [
     "COLUMNS",
@@ -80,4 +81,5 @@ __all__ = [
     "write_model_json",
     "write_params_txt",
     "write_posterior",
+    "write_segmentation",
 ]
