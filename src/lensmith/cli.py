@@ -238,6 +238,19 @@ def label(
 
 
 @app.command()
+def mix(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR", help="Data sets of `simulate strong --survey NAME`.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The data set of views.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Seed of what is varied and of the split.")] = 1,
+    test: Annotated[bool, typer.Option("--test", help="Vary nothing and call all samples test samples.")] = False,
+) -> None:
+    """Show lenses and impostors of several surveys as finder and estimator see them: what these two are trained on."""
+    from lensmith.training.view_sets import make_views
+
+    typer.echo(make_views(folders, out, seed, test))
+
+
+@app.command()
 def halos(
     skies: Annotated[
         list[Path],
