@@ -319,12 +319,50 @@ def evaluate(
 def predict(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table of probabilities (.csv).")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table (.csv).")],
+    pixel_scale: PixelScale = None,
+    psf: Psf = None,
+    psf_fwhm: PsfFwhm = None,
 ) -> None:
-    """Ask a trained network about images; a table out."""
-    from lensmith.training import predict as ask
+    """Ask a trained network about images; a table out.
 
-    typer.echo(f"{ask(checkpoint, inputs, out, typer.echo)} samples: {out}")
+    Finder and estimator take what `run` takes; killed, the same command goes on.
+    """
+    from lensmith.nets import load_checkpoint
+    from lensmith.pipeline import ask, looks_at_cutouts
+
+    if looks_at_cutouts(load_checkpoint(checkpoint).network):
+        from lensmith.data import ReadOptions
+
+        options = ReadOptions(pixel_scale=pixel_scale, psf=psf, psf_fwhm=psf_fwhm)
+        typer.echo(f"{ask(checkpoint, inputs, out, options, typer.echo)} candidates: {out}")
+        return
+    from lensmith.training import predict as ask_of_arrays
+
+    typer.echo(f"{ask_of_arrays(checkpoint, inputs, out, typer.echo)} samples: {out}")
+
+
+@app.command()
+def inject(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Cutouts of one survey, with zero-points.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where tables and picture go.")],
+    n: Annotated[int, typer.Option("-n", metavar="N", help="How many lenses.")],
+    survey: Annotated[
+        str | None, typer.Option("--survey", metavar="NAME", help="The survey that took the cutouts (see `simulate`).")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Lens i of a seed is always the same.")] = 1,
+    min_p: Annotated[float, typer.Option("--min-p", metavar="P", help="A lens counts as found from here.")] = 0.5,
+    prior: Annotated[float, typer.Option("--prior", metavar="P", help="Share of lenses in the survey.")] = 1e-3,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="key=value", help="One setting of `simulate strong`.")
+    ] = None,
+    finder: Annotated[str, typer.Option("--finder", metavar="W", help="Weights of the finder.")] = "finder",
+) -> None:
+    """Paint simulated lenses into cutouts and count which of them the finder finds: the selection function."""
+    from lensmith.pipeline import inject as paint_and_find
+
+    for line in paint_and_find(folder, out, n, survey, seed, min_p, prior, tuple(sets or ()), finder, typer.echo):
+        typer.echo(line)
 
 
 @app.command()
