@@ -6,6 +6,7 @@ outside the cutout, masked, not finite.
 """
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -40,8 +41,18 @@ class View:
     notes: tuple[str, ...] = ()
 
 
+_MADE: WeakKeyDictionary = WeakKeyDictionary()
+"""Views of cutouts that are still in memory: finder and estimator look at the same one."""
+
+
 def view_of(cutout: Cutout) -> View:
     """The view of a cutout: of the bands that share the first one's grid."""
+    if cutout not in _MADE:
+        _MADE[cutout] = _view(cutout)
+    return _MADE[cutout]
+
+
+def _view(cutout: Cutout) -> View:
     first = cutout.bands[0]
     same = [
         band
@@ -50,7 +61,7 @@ def view_of(cutout: Cutout) -> View:
     ]
     left = [band.name for band in cutout.bands if band not in same]
     notes = (f"networks did not look at {', '.join(left)}: another grid than {first.name}",) if left else ()
-    fwhm = float(np.mean([psf_fwhm(band.psf) for band in same]))
+    fwhm = float(np.mean([psf_fwhm(_core(band.psf)) for band in same]))
     why = _why_not(first.shape, first.pixel_scale, fwhm)
     if why is None:
         factor = view_factor(first.shape, first.pixel_scale, fwhm)
@@ -59,6 +70,13 @@ def view_of(cutout: Cutout) -> View:
         if why is None:
             return View(image, first.pixel_scale / factor, notes)
     return View(None, first.pixel_scale, (*notes, f"networks did not look: {why}"))
+
+
+def _core(psf: FloatArray) -> FloatArray:
+    """The part of a kernel above a tenth of its peak, with a margin: all that its FWHM depends on."""
+    rows, columns = np.nonzero(psf > 0.1 * psf.max())
+    low, high = np.maximum([rows.min() - 3, columns.min() - 3], 0), (rows.max() + 4, columns.max() + 4)
+    return psf[low[0] : high[0], low[1] : high[1]]
 
 
 def _why_not(shape: tuple[int, int], pixel_scale: float, fwhm: float) -> str | None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from lensmith import data
 from lensmith.data.folder_lock import writing
 from lensmith.errors import LensmithError, SettingsError
-from lensmith.nets import load_checkpoint
+from lensmith.nets import find_checkpoint
 from lensmith.pipeline.folder import write_json
-from lensmith.pipeline.looking import STAGES, findings_of
+from lensmith.pipeline.looking import STAGES, findings_of, open_network
 from lensmith.pipeline.worker import load
 
 BATCH = 64
@@ -35,16 +35,16 @@ def ask(checkpoint: str, inputs: Sequence[Path], out: Path, options: data.ReadOp
     InputError
         if there are no candidates, or the checkpoint is not sound.
     """
-    out, known = Path(out), load_checkpoint(checkpoint)
+    out, network = Path(out), open_network(checkpoint)
     if out.suffix.lower() != ".csv":
         raise SettingsError(f"--out {out}: predictions are written as .csv")
-    role, stage = known.network.spec.name, load(STAGES[known.network.spec.name])
+    role, stage = network.spec.name, load(STAGES[network.spec.name])
     candidates = data.find_candidates(inputs, options)
     partial, mark = out.with_name(f".{out.name}.partial"), out.with_name(f".{out.name}.json")
-    columns = _columns(known.network, role)
+    columns = _columns(network, role)
     with writing(out.parent):
         out.parent.mkdir(parents=True, exist_ok=True)
-        done = _begun(partial, mark, _about(known.path, options))
+        done = _begun(partial, mark, _about(find_checkpoint(checkpoint), options))
         with open(partial, "a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, columns)
             if not file.tell():
@@ -52,7 +52,7 @@ def ask(checkpoint: str, inputs: Sequence[Path], out: Path, options: data.ReadOp
             to_do = [candidate for candidate in candidates if candidate.id not in done]
             for start in range(0, len(to_do), BATCH):
                 batch = to_do[start : start + BATCH]
-                writer.writerows(_rows(batch, options, lambda cutouts: stage(known.network, cutouts)))
+                writer.writerows(_rows(batch, options, lambda cutouts: stage(network, cutouts)))
                 file.flush()
                 if start // 10_000 != (start + BATCH) // 10_000:
                     tell(f"{start + len(batch)} of {len(to_do)} candidates")

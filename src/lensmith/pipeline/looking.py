@@ -52,14 +52,17 @@ def open_stages(nets: NetSettings) -> list[Stage]:
     """The functions that look, their weights loaded; imports torch."""
     from functools import partial
 
+    chosen = nets.chosen()
+    return [partial(load(function), open_network(chosen[role])) for role, function in STAGES.items() if role in chosen]
+
+
+def open_network(name: str):
+    """A trained network, its weights laid out as convolutions on a CPU are fastest."""
+    import torch
+
     from lensmith.nets import load_checkpoint
 
-    chosen = nets.chosen()
-    return [
-        partial(load(function), load_checkpoint(chosen[role]).network)
-        for role, function in STAGES.items()
-        if role in chosen
-    ]
+    return load_checkpoint(name).network.to(memory_format=torch.channels_last)
 
 
 def findings_of(cutouts: list[data.Cutout], stages: list[Stage]) -> list[data.Findings]:
