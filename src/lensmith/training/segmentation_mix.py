@@ -75,7 +75,7 @@ def _lenses(dataset: DataSet) -> np.ndarray:
 
 def _sample(dataset: DataSet, row: int, side: int, random: np.random.Generator):
     """Image ``[1, side, side]``, classes ``[side, side]`` and truth of one sample."""
-    scale, fwhm, survey = _optics(dataset, row)
+    scale, fwhm, survey = optics(dataset, row)
     bands = np.sort(random.permutation(len(fwhm))[: random.integers(1, len(fwhm) + 1)])
     width = fwhm[bands].mean() / scale
     factor = float(np.clip(width * random.uniform(*SCALES), *FWHM_RANGE) / width)
@@ -88,7 +88,7 @@ def _sample(dataset: DataSet, row: int, side: int, random: np.random.Generator):
     return resampled(image, factor, side).astype(np.float32), classes, truth
 
 
-def _optics(dataset: DataSet, row: int) -> tuple[float, np.ndarray, str]:
+def optics(dataset: DataSet, row: int) -> tuple[float, np.ndarray, str]:
     """Pixel scale [arcsec], FWHM of the PSF in each band [arcsec], and name of the survey of a sample."""
     survey = dataset.description.get("survey") or {}
     bands = [band["name"] for band in survey.get("bands", ())]
