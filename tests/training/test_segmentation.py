@@ -142,47 +142,60 @@ def test_masks_turn_with_their_images(labelled):
     assert (turned(masks, turns)[:, 1:2] >= bright).all()
 
 
-def write_survey(folder, name, scale, bands, n=6):
-    """A labelled data set that says its pixel scale and PSF; its lens is 6 pixels wide."""
+def write_survey(folder, name, scale, bands, n=6, names=("image", "lens", "source", "other", "points")):
+    """A simulated data set that says its pixel scale and PSF; its lens is 6 pixels wide and drowns out a third band."""
     y, x = np.mgrid[:40, :40] - 19.5
-    classes = np.broadcast_to((np.hypot(x, y) < 6).astype(np.uint8), (n, 40, 40))
-    noise = np.random.default_rng(n).normal(size=(n, len(bands), 40, 40))
-    images = (50 * classes[:, None] + noise).astype(np.float32)
-    specs = {
-        "image": ArraySpec(images.shape[1:], ("band", "y", "x")),
-    }
-    specs["segmentation"] = ArraySpec((40, 40), ("y", "x"), "uint8")
+    light = np.broadcast_to(50 * (np.hypot(x, y) < 6).astype(np.float32), (n, len(bands), 40, 40))
+    star = np.broadcast_to(50 * (np.hypot(x - 15, y - 15) < 2).astype(np.float32), light.shape)
+    arrays = {"lens": light, "source": 0 * light, "other": 0 * light, "points": star}
+    noise = np.random.default_rng(n).normal(size=light.shape)
+    arrays["image"] = (light + star + noise).astype(np.float32)
+    specs = {name: ArraySpec(light.shape[1:], ("band", "y", "x")) for name in names}
     survey = {"name": name, "bands": [{"name": band, "pixel_scale": scale} for band in bands]}
-    about = {"kind": "strong", "seed": 1, "survey": survey, "settings": {}, "versions": {}}
-    writer = DataSetWriter(folder, n, specs, {f"psf_fwhm_{band}": Column() for band in bands}, about)
+    about = {"kind": "strong", "seed": 1, "survey": survey if scale else None, "settings": {}, "versions": {}}
+    columns = {f"psf_fwhm_{band}": Column() for band in bands} | {"quasar": Column("bool"), "is_lens": Column("bool")}
+    writer = DataSetWriter(folder, n, specs, columns, about)
     truth = {f"psf_fwhm_{band}": np.full(n, 0.8) for band in bands}
-    writer.append(Samples(np.arange(n), {"image": images, "segmentation": classes.copy()}, truth))
+    truth |= {"quasar": np.arange(n) == 1, "is_lens": np.arange(n) > 0}
+    writer.append(Samples(np.arange(n), {name: arrays[name] for name in names}, truth))
     writer.finish()
     return folder
 
 
 def test_surveys_are_mixed_on_one_grid(tmp_path):
-    (tmp_path / "ground").mkdir()
-    (tmp_path / "space").mkdir()
+    for name in ("ground", "space"):
+        (tmp_path / name).mkdir()
     folders = [write_survey(tmp_path / "ground", "g", 0.25, "gri"), write_survey(tmp_path / "space", "s", 0.8, "v")]
-    assert "12 samples of 2 data sets" in mix_segmentation(folders, tmp_path / "mix", side=48)
+    assert "12 samples of 2 data sets" in mix_segmentation(folders, tmp_path / "mix")
     mixed = open_segmentation(tmp_path / "mix")
     dataset = mixed.dataset
-    assert dataset.arrays["image"].shape == (12, 1, 48, 48)
+    assert mixed.classes == CLASSES
+    assert dataset.arrays["image"].shape == (12, 1, 64, 64)
     assert set(dataset.column("bands")[6:]) == {1}
     widths = dataset.column("psf_fwhm")
-    assert ((widths >= 1.5) & (widths <= 4)).all()
-    assert widths[6:] == pytest.approx(np.full(6, 1.5))
+    assert ((widths > 1.1 - 1e-9) & (widths < 4 + 1e-9)).all()
     assert widths * dataset.column("pixel_scale") == pytest.approx(np.full(12, 0.8))
+    assert list(dataset.column("is_lens")[:2]) == [False, True]
     for image, masks, row in zip(mixed.source.load(np.arange(12))["image"], mixed.masks(np.arange(12)), range(12)):
         lens = masks[1] > 0
         grown = (0.25 if row < 6 else 0.8) / dataset.column("pixel_scale")[row]
         assert mask_extent(lens) == pytest.approx(6 * grown, rel=0.1)
         assert image[0][lens].mean() > 5 * abs(image[0][~lens].mean())
+        # A point is an image of the source where a quasar is lensed, else a star of the Milky Way.
+        assert set(np.unique(masks.argmax(0))) <= ({0, 1, 4} if row % 6 == 1 else {0, 1, 3})
     again = tmp_path / "again"
-    mix_segmentation(folders[:1], again, side=48)
+    mix_segmentation(folders[:1], again)
     first = open_segmentation(again).source.load(np.arange(6))["image"]
     assert np.array_equal(first, mixed.source.load(np.arange(6))["image"])
+
+
+def test_what_cannot_be_mixed_is_said(tmp_path):
+    for name in ("unsaid", "plain"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match="does not say its pixel scale and PSF"):
+        mix_segmentation([write_survey(tmp_path / "unsaid", "u", None, "g")], tmp_path / "mix")
+    with pytest.raises(InputError, match="components=true"):
+        mix_segmentation([write_survey(tmp_path / "plain", "p", 0.2, "g", names=("image",))], tmp_path / "mix")
 
 
 def test_a_des_training_set_is_a_source(tmp_path):
