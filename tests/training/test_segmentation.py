@@ -21,7 +21,11 @@ from lensmith.training.segmentation import train_segmenter
 from lensmith.training.segmentation_evaluate import evaluate_segmenter
 from lensmith.training.segmentation_mix import mix_segmentation
 from lensmith.training.segmentation_module import hard_masks
-from lensmith.training.segmentation_scores import segmentation_score_lines, segmentation_scores
+from lensmith.training.segmentation_scores import (
+    grouped_scores,
+    segmentation_score_lines,
+    segmentation_scores,
+)
 from lensmith.training.segmentation_source import open_segmentation
 
 CHAOS = Path(os.environ.get("LENSMITH_REAL_DATA", "../shared/real")) / "chaos_ct"
@@ -94,7 +98,7 @@ def test_overfitting_eight_images_beats_thresholding(labelled, tmp_path):
     assert scores["mean_iou"] > scores["thresholding"]["mean_iou"] + 0.05
     assert scores["classes"]["arc"]["iou"][0] > scores["thresholding"]["classes"]["arc"]["iou"][0]
     assert scores["classes"]["point"]["empty_images"] == 8
-    assert scores["centre_error_pixels"] < 1
+    assert scores["centre_error_pixels"][0] < 1
     assert (tmp_path / "scores" / "masks.png").stat().st_size > 10_000
     assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["mean_iou"] == scores["mean_iou"]
     assert told[-2].startswith("network: mean IoU")
@@ -252,8 +256,41 @@ def test_scores_by_hand():
     assert arc["empty_left_empty"] == pytest.approx(1 / 2)
     assert arc["pooled_iou"] == pytest.approx(4 / 5)
     assert scores["mean_iou"] == pytest.approx((7 / 8 + 1) / 2)
-    assert scores["ring_radius_error"] == 0
+    assert scores["ring_radius_error"] == [0, 0, 0]
+    assert scores["macro_iou"][0] == pytest.approx(scores["mean_iou"])
+    assert scores["macro_iou"][1] <= scores["macro_iou"][0] <= scores["macro_iou"][2]
     assert len(segmentation_score_lines(scores)) == 1
+    by_group = grouped_scores(truth, said, ("lens", "arc"), np.array(["a", "b", "b"]))
+    assert by_group["a"]["macro_iou"] == [1, 1, 1]
+    assert by_group["b"]["n"] == 2
+    assert by_group["b"]["lens"] == [0.75, 0.75, 0.75]
+    assert "arc" not in by_group["b"]
+
+
+def test_calibration_by_hand():
+    """A quarter of the pixels that are called 0.75 is wrong: they are calibrated; said to be sure they are 0.25 off."""
+    truth = np.zeros((2, 2, 4, 4), bool)
+    truth[:, 0] = True
+    truth[:, 0, 0] = False
+    truth[:, 1] = ~truth[:, 0]
+    honest = np.stack([np.full((2, 4, 4), 0.75), np.full((2, 4, 4), 0.25)], 1)
+    names = ("background", "lens")
+    assert segmentation_scores(truth, truth, names, honest)["calibration_error"] == [0, 0, 0]
+    sure = np.round(honest)
+    assert segmentation_scores(truth, truth, names, sure)["calibration_error"] == [0.25, 0.25, 0.25]
+
+
+def test_einstein_radii_are_compared_with_the_truth():
+    y, x = np.mgrid[:41, :41] - 20.0
+    lens, ring = np.hypot(x, y) < 4, np.abs(np.hypot(x, y) - 12) < 1
+    truth = np.stack([np.stack([lens, ring])] * 3)
+    said = truth.copy()
+    said[2, 1] = False
+    scores = segmentation_scores(truth, said, ("lens", "arc"), theta_E=np.array([12.0, 10.0, 12.0]))
+    assert scores["theta_E_bias"][0] == pytest.approx(0.1, abs=0.02)
+    assert scores["theta_E_error_of_true_masks"][0] < 0.02
+    assert scores["without_radius"] == 1
+    assert scores["centre_error_pixels"] == [0, 0, 0]
 
 
 def test_hard_masks_of_exclusive_classes_cover_every_pixel_once():
