@@ -9,9 +9,12 @@ PUBLIC = {
     "lensmith.pipeline": [
         "RunSettings",
         "RunSummary",
+        "ask",
         "compilation_cache",
         "doctor_lines",
+        "inject",
         "load_settings",
+        "looks_at_cutouts",
         "model_one",
         "run_demo",
         "run_job",

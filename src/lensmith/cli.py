@@ -45,6 +45,8 @@ Workers = Annotated[
     typer.Option("--workers", metavar="N", min=1, help="Processes [default: one a usable core]."),
 ]
 
+NoNets = Annotated[bool, typer.Option("--no-nets", help="No network looks at the candidates before the fit.")]
+
 Sampler = Annotated[
     str | None,
     typer.Option("--sampler", metavar="NAME", help="laplace, importance or nuts [default: laplace]."),
@@ -89,6 +91,10 @@ def run(
     zero_point: ZeroPoint = None,
     sampler: Sampler = None,
     quick: Quick = False,
+    no_nets: NoNets = False,
+    min_p: Annotated[
+        float | None, typer.Option("--min-p", metavar="P", help="Fit only what the finder gives this probability.")
+    ] = None,
 ) -> None:
     """Model every candidate; write a catalogue, pictures and a report.
 
@@ -96,7 +102,7 @@ def run(
     """
     from lensmith.pipeline import load_settings, run_job
 
-    how = {"sampler": sampler, "quick": quick}
+    how = {"sampler": sampler, "quick": quick, "no_nets": no_nets, "min_p": min_p}
     read = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm, "zero_point": zero_point}
     settings = load_settings(config, **how, **read)
     summary = run_job(inputs, out, settings, workers=workers, only=only or (), fresh=fresh)
@@ -117,11 +123,12 @@ def model(
     zero_point: ZeroPoint = None,
     sampler: Sampler = None,
     quick: Quick = False,
+    no_nets: NoNets = False,
 ) -> None:
     """Model one candidate, with the engine and outputs of `run`."""
     from lensmith.pipeline import load_settings, model_one
 
-    how = {"sampler": sampler, "quick": quick}
+    how = {"sampler": sampler, "quick": quick, "no_nets": no_nets}
     read = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm, "zero_point": zero_point}
     settings = load_settings(config, **how, **read)
     for line in model_one(fits, out, settings):
@@ -247,6 +254,19 @@ def label(
 
 
 @app.command()
+def mix(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR", help="Data sets of `simulate strong --survey NAME`.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The data set of views.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Seed of what is varied and of the split.")] = 1,
+    test: Annotated[bool, typer.Option("--test", help="Vary nothing and call all samples test samples.")] = False,
+) -> None:
+    """Show lenses and impostors of several surveys as finder and estimator see them: what these two are trained on."""
+    from lensmith.training.view_sets import make_views
+
+    typer.echo(make_views(folders, out, seed, test))
+
+
+@app.command()
 def halos(
     skies: Annotated[
         list[Path],
@@ -315,12 +335,50 @@ def evaluate(
 def predict(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table of probabilities (.csv).")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table (.csv).")],
+    pixel_scale: PixelScale = None,
+    psf: Psf = None,
+    psf_fwhm: PsfFwhm = None,
 ) -> None:
-    """Ask a trained network about images; a table out."""
-    from lensmith.training import predict as ask
+    """Ask a trained network about images; a table out.
 
-    typer.echo(f"{ask(checkpoint, inputs, out, typer.echo)} samples: {out}")
+    Finder and estimator take what `run` takes; killed, the same command goes on.
+    """
+    from lensmith.nets import load_checkpoint
+    from lensmith.pipeline import ask, looks_at_cutouts
+
+    if looks_at_cutouts(load_checkpoint(checkpoint).network):
+        from lensmith.data import ReadOptions
+
+        options = ReadOptions(pixel_scale=pixel_scale, psf=psf, psf_fwhm=psf_fwhm)
+        typer.echo(f"{ask(checkpoint, inputs, out, options, typer.echo)} candidates: {out}")
+        return
+    from lensmith.training import predict as ask_of_arrays
+
+    typer.echo(f"{ask_of_arrays(checkpoint, inputs, out, typer.echo)} samples: {out}")
+
+
+@app.command()
+def inject(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Cutouts of one survey, with zero-points.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where tables and picture go.")],
+    n: Annotated[int, typer.Option("-n", metavar="N", help="How many lenses.")],
+    survey: Annotated[
+        str | None, typer.Option("--survey", metavar="NAME", help="The survey that took the cutouts (see `simulate`).")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Lens i of a seed is always the same.")] = 1,
+    min_p: Annotated[float, typer.Option("--min-p", metavar="P", help="A lens counts as found from here.")] = 0.5,
+    prior: Annotated[float, typer.Option("--prior", metavar="P", help="Share of lenses in the survey.")] = 1e-3,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="key=value", help="One setting of `simulate strong`.")
+    ] = None,
+    finder: Annotated[str, typer.Option("--finder", metavar="W", help="Weights of the finder.")] = "finder",
+) -> None:
+    """Paint simulated lenses into cutouts and count which of them the finder finds: the selection function."""
+    from lensmith.pipeline import inject as paint_and_find
+
+    for line in paint_and_find(folder, out, n, survey, seed, min_p, prior, tuple(sets or ()), finder, typer.echo):
+        typer.echo(line)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from lensmith.data.conversions import convert
 from lensmith.data.coolest import coolest_template, write_model_json
 from lensmith.data.dataset import DataSet, open_dataset
 from lensmith.data.dataset_writer import DataSetWriter
+from lensmith.data.findings import Findings, read_findings, write_findings
 from lensmith.data.fits_writer import write_model_fits
 from lensmith.data.noise import measure_background, measured_noise
 from lensmith.data.options import ReadOptions
@@ -27,6 +28,7 @@ from lensmith.data.read import read, read_candidate
 from lensmith.data.records import Band, Cutout, Steering
 from lensmith.data.results import VERDICTS, BandFit, Estimate, LensFit, Mode, Verdict
 from lensmith.data.samples import ArraySpec, Column, Samples
+from lensmith.data.segmentation_file import write_segmentation
 
 __all__ = [
     "COLUMNS",
@@ -41,6 +43,7 @@ __all__ = [
     "DataSet",
     "DataSetWriter",
     "Estimate",
+    "Findings",
     "LensFit",
     "Mode",
     "ReadOptions",
@@ -69,11 +72,14 @@ __all__ = [
     "read",
     "read_candidate",
     "read_catalogue",
+    "read_findings",
     "row_failed",
     "row_from_fit",
     "write_catalogue",
+    "write_findings",
     "write_model_fits",
     "write_model_json",
     "write_params_txt",
     "write_posterior",
+    "write_segmentation",
 ]

@@ -74,3 +74,17 @@ def scene_optics(dataset: DataSet) -> Optics | None:
         return None
     fwhm = np.stack([dataset.column(name) for name in names], 1)
     return Optics(float(bands[0]["pixel_scale"]), fwhm, str(survey["name"]))
+
+
+def sample_optics(dataset: DataSet, row: int) -> tuple[float, FloatArray, str]:
+    """Pixel scale [arcsec], FWHM of the PSF in each band [arcsec], and name of the survey of a sample.
+
+    Raises
+    ------
+    InputError
+        if the data set does not say them.
+    """
+    found = scene_optics(dataset)
+    if found is None:
+        raise InputError(f"{dataset.path} does not say its pixel scale and PSF: simulate it with --survey")
+    return found.pixel_scale, found.fwhm[row], found.survey

@@ -32,6 +32,11 @@ class Network(nn.Module):
         `arrays` are a few hundred training samples without labels, `tell` takes a line of progress.
         """
 
+    def calibrate(self, scores: Tensor, labels: Tensor) -> None:
+        """Make scores ``[sample, class]`` of the validation samples mean what they say; after training. Nothing, as a
+        rule.
+        """
+
     def preparation_fingerprint(self) -> str:
         """What `learn_to_prepare` has made, in a word: prepared inputs that are kept depend on it."""
         return ""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lensmith.errors import InputError
+from lensmith.nets.view_channels import left_over
 from lensmith.types import FloatArray
 
 FWHM_RANGE = (1.1, 4.0)
@@ -28,6 +29,14 @@ def detection_images(images: FloatArray, sigma: FloatArray | None = None) -> Flo
 def stretched(units: FloatArray) -> FloatArray:
     """``asinh(d / 3)``, float32, of images in noise units."""
     return np.arcsinh(np.asarray(units) / 3).astype(np.float32)
+
+
+def with_left_over(images: FloatArray) -> FloatArray:
+    """Stretched images ``[sample, band, y, x]``, behind them what a smooth galaxy in the middle leaves, stretched."""
+    everywhere = np.ones(images.shape[-2:], bool)
+    units = 3 * np.sinh(np.asarray(images, np.float64))
+    left = [stretched(left_over(image, everywhere)) for image in units.reshape(-1, *everywhere.shape)]
+    return np.concatenate([images, np.stack(left).reshape(images.shape)], 1)
 
 
 def in_noise_units(images: FloatArray, sigma: FloatArray | None = None) -> FloatArray:

@@ -5,9 +5,12 @@ from importlib import import_module
 _HOME = {
     "RunSettings": "settings",
     "RunSummary": "job",
+    "ask": "asking",
     "compilation_cache": "machine",
     "doctor_lines": "doctor",
+    "inject": "injection",
     "load_settings": "settings",
+    "looks_at_cutouts": "asking",
     "model_one": "single",
     "run_demo": "demo",
     "run_job": "job",

@@ -5,10 +5,12 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from pathlib import Path
 
 from lensmith import data
 from lensmith.errors import LensmithError, OutputError
+from lensmith.pipeline.agreement import judged_with
 from lensmith.pipeline.folder import candidate_written, write_json
 from lensmith.pipeline.settings import RunSettings
 from lensmith.pipeline.worker import load
@@ -19,11 +21,15 @@ MODEL = "lensmith.modelling:model"
 
 @dataclass(frozen=True)
 class Task:
-    """A candidate to be done, as `find_candidates` gave it, its folder's name and the fingerprint of its inputs."""
+    """A candidate to be done, as `find_candidates` gave it, its folder's name and the fingerprint of its inputs.
+
+    `findings` is the file with what the networks said of it; None where none looked.
+    """
 
     candidate: data.Candidate
     name: str
     fingerprint: str
+    findings: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,13 @@ def do_candidate(task: Task, setup: Setup, model: Callable) -> dict | OutputErro
     try:
         try:
             cutout = data.read_candidate(task.candidate, setup.settings.read)
-            fit = model(cutout, setup.settings.model)
+            found = data.Findings() if task.findings is None else data.read_findings(task.findings)
+            fit = judged_with(call_model(model, cutout, setup.settings, found), found)
             with candidate_written(setup.run, task.name) as folder:
-                row = write_fit(fit, folder, setup.settings.pictures) | {"seconds": time.perf_counter() - started}
+                row = write_fit(fit, folder, setup.settings.pictures) | found.row()
+                row |= {"seconds": time.perf_counter() - started}
+                if found.classes is not None:
+                    data.write_segmentation(found, cutout, folder / "segmentation.fits")
                 write_json({"fingerprint": task.fingerprint, "row": row}, folder / "row.json")
             return row
         except OutputError:
@@ -68,6 +78,13 @@ def do_candidate(task: Task, setup: Setup, model: Callable) -> dict | OutputErro
         return problem
 
 
+def call_model(model: Callable, cutout: data.Cutout, settings: RunSettings, found: data.Findings) -> data.LensFit:
+    """The fit of a cutout; `model` is told what was found if it has a parameter `findings`."""
+    if "findings" in signature(model).parameters:
+        return model(cutout, settings.model, findings=found)
+    return model(cutout, settings.model)
+
+
 def write_fit(fit: data.LensFit, folder: Path, pictures: bool) -> dict:
     """Write all files of a modelled candidate; return its row of the catalogue."""
     from lensmith.report import write_candidate_pictures
@@ -79,6 +96,18 @@ def write_fit(fit: data.LensFit, folder: Path, pictures: bool) -> dict:
     if pictures:
         write_candidate_pictures(fit, folder)
     return data.row_from_fit(fit)
+
+
+def pass_over(task: Task, run: Path, cutout: data.Cutout, found: data.Findings, reason: str) -> dict:
+    """Write the row of a candidate that is not worth a fit: verdict ``reject``, what was found, and why."""
+    row = {"id": task.candidate.id, "ra": cutout.ra, "dec": cutout.dec, "pixel_scale": cutout.pixel_scale}
+    row |= {"bands": ",".join(band.name for band in cutout.bands), "verdict": "reject", "reasons": reason}
+    row |= found.row() | {"notes": "; ".join((*cutout.notes, *found.notes))}
+    with candidate_written(run, task.name) as folder:
+        if found.classes is not None:
+            data.write_segmentation(found, cutout, folder / "segmentation.fits")
+        write_json({"fingerprint": task.fingerprint, "row": row}, folder / "row.json")
+    return row
 
 
 def give_up(task: Task, run: Path, reason: str, details: str = "", seconds: float | None = None) -> dict:

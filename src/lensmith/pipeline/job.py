@@ -16,6 +16,7 @@ from lensmith.errors import OutputError, SettingsError
 from lensmith.pipeline.candidate import MODEL, Setup, Task, give_up
 from lensmith.pipeline.fingerprint import fingerprint
 from lensmith.pipeline.folder import RunFolder, folder_name, write_json, writing
+from lensmith.pipeline.looking import look_at
 from lensmith.pipeline.machine import default_workers, describe_machine
 from lensmith.pipeline.progress import Progress
 from lensmith.pipeline.settings import RunSettings
@@ -99,7 +100,9 @@ def run_job(
             write_json(record, folder.path / "run.json")
         try:
             with Progress(len(tasks), len(tasks) - len(to_do), count) as progress:
-                for row in rows_of(to_do, Setup(folder.path.absolute(), settings, model), count):
+                setup = Setup(folder.path.absolute(), settings, model)
+                to_fit = look_at(to_do, setup, progress.finished)
+                for row in rows_of(to_fit, setup, count):
                     progress.finished(row)
         except OutputError:
             raise
@@ -169,7 +172,7 @@ def describe_run(inputs: Sequence[Path], settings: RunSettings, shaping: dict, w
         "settings": settings.model_dump(mode="json"),
         "shaping_results": shaping,
         "seed": settings.model.seed,
-        "weights": {},
+        "weights": settings.weights(),
         **describe_machine(),
         "workers": workers,
         "started": _now(),

@@ -9,6 +9,7 @@ from lensmith.pipeline.candidate import MODEL, Setup, Task
 from lensmith.pipeline.fingerprint import fingerprint
 from lensmith.pipeline.folder import LOCK, RunFolder, folder_name, write_json, writing
 from lensmith.pipeline.job import describe_run, rows_of
+from lensmith.pipeline.looking import look_at
 from lensmith.pipeline.progress import summary_of
 from lensmith.pipeline.settings import RunSettings
 
@@ -36,7 +37,9 @@ def model_one(source: Path, out: Path, settings: RunSettings | None = None, *, m
     shaping, folder = settings.shaping_results(), RunFolder(out)
     task = Task(found[0], folder_name(found[0].id), fingerprint(found[0], shaping))
     with folder.held():
-        (row,) = rows_of([task], Setup(folder.partial.absolute(), settings, model), 1)
+        setup, rows = Setup(folder.partial.absolute(), settings, model), []
+        rows += rows_of(look_at([task], setup, rows.append), setup, 1)
+        (row,) = rows
         with writing(out):
             _lay_out(folder.partial / "candidates" / task.name, out)
             data.write_catalogue([row], out)

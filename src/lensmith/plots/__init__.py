@@ -4,6 +4,7 @@
 """
 
 from lensmith.plots.compare import compare
+from lensmith.plots.completeness import completeness_panels
 from lensmith.plots.confusion import confusion
 from lensmith.plots.contact_sheet import contact_sheet
 from lensmith.plots.corner_plot import corner_plot
@@ -25,6 +26,7 @@ __all__ = [
     "DPI",
     "VERDICT_COLOURS",
     "compare",
+    "completeness_panels",
     "confusion",
     "contact_sheet",
     "corner_plot",

@@ -20,8 +20,10 @@ def train_command(
     words = ["lensmith", "train", Path(recipe).name, *(["--data", data.name] if data else []), "--out", out.name]
     words += [word for said in sets for word in ("--set", said)] + (["--folds", str(folds)] if folds else [])
     command = shlex.join(words)
-    if settings.net.name in NETWORKS and NETWORKS[settings.net.name].task == "segment":
-        return [*_train_segmenter(settings, out, data, folds, resume, command, tell), f"written: {out}"]
+    task = NETWORKS[settings.net.name].task if settings.net.name in NETWORKS else "classify"
+    if task != "classify":
+        special = {"segment": _train_segmenter, "estimate": _train_estimator}[task]
+        return [*special(settings, out, data, folds, resume, command, tell), f"written: {out}"]
     return [*score_lines(train(settings, out, data, folds, resume, command, tell)), f"written: {out}"]
 
 
@@ -32,6 +34,15 @@ def _train_segmenter(settings, out: Path, data: Path | None, folds: int | None, 
     if folds:
         raise SettingsError("--folds is for classifiers: a segmenter is judged on the test part of its data")
     return segmentation_score_lines(train_segmenter(settings, out, data, resume, command, tell))
+
+
+def _train_estimator(settings, out: Path, data: Path | None, folds: int | None, resume: bool, command: str, tell):
+    from lensmith.training.estimation import train_estimator
+    from lensmith.training.estimation_scores import estimation_score_lines
+
+    if folds:
+        raise SettingsError("--folds is for classifiers: an estimator is judged on the test part of its data")
+    return estimation_score_lines(train_estimator(settings, out, data, resume, command, tell))
 
 
 def network_lines() -> list[str]:

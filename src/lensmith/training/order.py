@@ -8,6 +8,9 @@ from torch.utils.data import Dataset, Sampler
 TURNS = {"none": (0,), "half-turn": (0, 2), "dihedral": tuple(range(8))}
 """Codes of the flips and turns of each kind of augmentation: quarter turns, plus 4 if transposed first."""
 
+TURN = "turn"
+"""Inputs of this name are filled with each sample's code: for what has to be turned otherwise than an image."""
+
 
 class EpochOrder(Sampler):
     """Batches of (sample, turn) pairs, shuffled anew each epoch; `rank` of `world` processes takes its share of each.
@@ -72,7 +75,8 @@ class Batches(Dataset):
     def __getitems__(self, pairs: list[tuple[int, int]]):
         places, turns = (np.array(values) for values in zip(*pairs))
         inputs, labels = self.fetch(places)
-        return {name: turned(values, turns) for name, values in inputs.items()}, labels
+        out = {name: turned(values, turns) for name, values in inputs.items()}
+        return out | ({TURN: turns.astype(np.int64)} if TURN in inputs else {}), labels
 
 
 def turned(values: np.ndarray, turns: np.ndarray) -> np.ndarray:

@@ -57,6 +57,7 @@ class Run:
         history = fit(network, self.recipe, *feeds, folder, self.tell)
         if not is_main_process():
             raise SystemExit(0)
+        self._calibrate(network, prepared, validation)
         judged = np.asarray(test, int) if len(test) else validation
         probabilities = self.predict(network, prepared, judged)
         on = f"{len(judged)} test samples" if len(test) else f"{len(judged)} validation samples, which chose the epoch"
@@ -65,14 +66,22 @@ class Run:
 
     def predict(self, network: Network, prepared: Prepared, indices: np.ndarray) -> np.ndarray:
         """Class probabilities, float32 ``[index, class]``, of samples as they are, never augmented."""
+        return self._scores(network, prepared, indices).softmax(1).numpy()
+
+    def _scores(self, network: Network, prepared: Prepared, indices: np.ndarray) -> torch.Tensor:
         network.eval()
         out = []
         with torch.inference_mode():
             for start in range(0, len(indices), 128):
                 inputs = prepared.fetch(indices[start : start + 128])
-                scores = network({name: torch.from_numpy(values) for name, values in inputs.items()})
-                out.append(scores.float().softmax(1).numpy())
-        return np.concatenate(out)
+                out.append(network({name: torch.from_numpy(values) for name, values in inputs.items()}).float())
+        return torch.cat(out)
+
+    def _calibrate(self, network: Network, prepared: Prepared, validation: np.ndarray) -> None:
+        if type(network).calibrate is Network.calibrate:
+            return
+        labels = torch.from_numpy(self.source.labels[validation])
+        network.calibrate(self._scores(network, prepared, validation), labels)
 
     def _fresh_network(self, folder: Path, training: np.ndarray | None, stream: Stream | None) -> Network:
         """New weights by the seed; what has to be learned before is learned once and kept for a resumed training."""

@@ -14,8 +14,7 @@ from lensmith.data.dataset_writer import DataSetWriter
 from lensmith.data.labelling import ARRAY
 from lensmith.data.labels import CLASSES, SNR, noise_equivalent_area, truth_classes
 from lensmith.data.samples import ArraySpec, Column, Samples
-from lensmith.data.scene_components import component_names, scene_components, scene_noise, scene_optics
-from lensmith.errors import InputError
+from lensmith.data.scene_components import component_names, sample_optics, scene_components, scene_noise
 from lensmith.nets.segmenter_input import (
     FWHM_RANGE,
     SIDE,
@@ -65,8 +64,7 @@ def mix_segmentation(
     sets = [open_dataset(folder) for folder in folders]
     for dataset in sets:
         component_names(dataset)
-        if scene_optics(dataset) is None:
-            raise InputError(f"{dataset.path} does not say its pixel scale and PSF: simulate it with --survey")
+        sample_optics(dataset, 0)
     n, image = sum(map(len, sets)), ArraySpec((1, side, side), ("band", "y", "x"), description="asinh(S/N / 3)")
     labels = ArraySpec((side, side), ("y", "x"), "uint8", description=f"classes {', '.join(CLASSES)}")
     about = {"kind": "segmentation", "survey": None, "seed": seed, "versions": {}}
@@ -90,8 +88,8 @@ def mix_segmentation(
 
 def _sample(dataset: DataSet, row: int, side: int, snr: float, random: np.random.Generator):
     """Image ``[1, side, side]``, classes ``[side, side]`` and truth of one sample."""
-    optics, rows = scene_optics(dataset), slice(row, row + 1)
-    fwhm = optics.fwhm[row] / optics.pixel_scale
+    (scale, fwhm, survey), rows = sample_optics(dataset, row), slice(row, row + 1)
+    fwhm = fwhm / scale
     bands = np.sort(random.permutation(len(fwhm))[: random.integers(1, len(fwhm) + 1)])
     noise = scene_noise(dataset, rows)
     noise = noise[:, bands] if noise.shape[1] > 1 else noise
@@ -107,21 +105,17 @@ def _sample(dataset: DataSet, row: int, side: int, snr: float, random: np.random
     edge = ((side - shown) // 2, side - shown - (side - shown) // 2)
     image = np.pad(stretched(resampled(units, factor, shown)), (edge, edge), mode="edge")
     classes = np.pad(resampled_classes(classes, factor, shown), (edge, edge), mode="edge")
-    return image[None], classes, _truth(dataset, row, optics, bands, factor, random)
+    seen = {"survey": survey, "row": row, "bands": len(bands), "pixel_scale": scale / factor}
+    return image[None], classes, _truth(dataset, seen | {"psf_fwhm": width * factor}, random.random())
 
 
-def _truth(dataset: DataSet, row: int, optics, bands, factor: float, random: np.random.Generator) -> dict:
-    where = random.random()
-    known = dataset.columns
-    scale = optics.pixel_scale / factor
+def _truth(dataset: DataSet, seen: dict, where: float) -> dict:
+    """The row of the truth of a sample that is `seen` so; `where` is uniform in 0 ... 1."""
+    known, row = dataset.columns, seen["row"]
+    radius = float(dataset.column("theta_E_eff")[row]) if "theta_E_eff" in known else np.nan
     return {
         "split": "train" if where < SHARES[0] else "val" if where < sum(SHARES) else "test",
-        "survey": optics.survey,
-        "row": row,
         "is_lens": bool(dataset.column("is_lens")[row]) if "is_lens" in known else True,
-        "bands": len(bands),
-        "pixel_scale": scale,
-        "psf_fwhm": float(optics.fwhm[row, bands].mean() / scale),
         "arc_snr": float(dataset.column("arc_snr")[row]) if "arc_snr" in known else np.nan,
-        "theta_E": float(dataset.column("theta_E_eff")[row]) / scale if "theta_E_eff" in known else np.nan,
-    }
+        "theta_E": radius / seen["pixel_scale"],
+    } | seen

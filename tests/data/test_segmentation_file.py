@@ -3,9 +3,8 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from lensmith.data import Band, Cutout, gaussian_psf
+from lensmith.data import Band, Cutout, Findings, gaussian_psf, write_segmentation
 from lensmith.data.mask_measures import background_level, central_piece, measure_classes
-from lensmith.data.segmentation_fits import write_segmentation_fits
 from lensmith.errors import InputError
 
 SHAPE, SCALE = (51, 61), 0.2
@@ -84,7 +83,7 @@ def test_written_and_read_again(tmp_path, wcs):
     candidate, classes = cutout(wcs), ring()
     shares = np.moveaxis(np.eye(5, dtype=np.float32)[classes], -1, 0)
     path = tmp_path / "segmentation.fits"
-    write_segmentation_fits(path, candidate, classes, shares, measure_classes(candidate, classes), ("weights x",))
+    write_segmentation(Findings(classes=classes, probabilities=shares, notes=("blurred: H",)), candidate, path)
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
     with fits.open(path) as hdus:
         assert [hdu.name for hdu in hdus[1:]] == ["CLASSES", "PROBABILITIES"]
@@ -93,7 +92,7 @@ def test_written_and_read_again(tmp_path, wcs):
         assert np.array_equal(hdus["PROBABILITIES"].data, shares)
         assert [hdus[0].header[f"CLASS{k}"] for k in range(5)] == ["background", "lens", "arc", "other", "point"]
         assert hdus[0].header["THETAE"] == pytest.approx(10 * SCALE, rel=0.02)
-        assert "weights x" in str(hdus[0].header["HISTORY"])
+        assert "blurred: H" in str(hdus[0].header["HISTORY"])
         header = hdus["CLASSES"].header
         assert header["PIXSCALE"] == pytest.approx(SCALE)
         if wcs is not None:
@@ -105,13 +104,18 @@ def test_written_and_read_again(tmp_path, wcs):
 
 def test_what_was_not_measured_is_not_written(tmp_path):
     empty = np.zeros(SHAPE, np.uint8)
-    shares = np.zeros((5, *SHAPE))
-    write_segmentation_fits(tmp_path / "s.fits", cutout(), empty, shares, measure_classes(cutout(), empty))
-    assert "THETAE" not in fits.getheader(tmp_path / "s.fits")
+    write_segmentation(Findings(classes=empty), cutout(), tmp_path / "s.fits")
+    with fits.open(tmp_path / "s.fits") as hdus:
+        assert "THETAE" not in hdus[0].header
+        assert len(hdus) == 2
 
 
 def test_classes_of_another_grid_are_refused(tmp_path):
     with pytest.raises(InputError, match="not on the pixels"):
-        write_segmentation_fits(tmp_path / "s.fits", cutout(), np.zeros((5, 5)), np.zeros((5, 5, 5)))
+        write_segmentation(Findings(classes=np.zeros((5, 5))), cutout(), tmp_path / "s.fits")
     with pytest.raises(InputError, match="not on the pixels"):
         measure_classes(cutout(), np.zeros((5, 5)))
+    three = Findings(classes=np.zeros(SHAPE), probabilities=np.zeros((3, *SHAPE)))
+    with pytest.raises(InputError, match="3 probabilities, 5 classes"):
+        write_segmentation(three, cutout(), tmp_path / "s.fits")
+    assert list(tmp_path.iterdir()) == []

@@ -7,21 +7,19 @@ import torch
 from lensmith.data import Band, Cutout, gaussian_psf
 from lensmith.data.labels import CLASSES
 from lensmith.errors import InputError
-from lensmith.nets import NetworkSpec, build_network, save_checkpoint
+from lensmith.nets import NetworkSpec, build_network
 from lensmith.nets.cutout_input import effective_fwhm, noise_units, working_image
-from lensmith.nets.segment import CutoutSegmenter, segment
+from lensmith.nets.segmenting import segment
 
-SETTINGS = {"encoder": "regnetx_002", "decoder": [16, 16, 8], "refine": 4}
+SETTINGS = {"encoder": "regnetx_002", "decoder": [16, 16, 8], "refine": 4, "left_over": True}
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory):
+def network():
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "model.safetensors"
     spec = NetworkSpec(name="unet", settings=SETTINGS, inputs={"scale": "none"}, shape=(1, 64, 64), classes=CLASSES)
-    save_checkpoint(path, build_network(spec), {})
-    return path
+    return build_network(spec)
 
 
 def band(name="r", shape=(50, 50), scale=0.25, fwhm=0.8, at=(0.0, 0.0), matrix=None, seed=0, **more):
@@ -41,33 +39,30 @@ def band(name="r", shape=(50, 50), scale=0.25, fwhm=0.8, at=(0.0, 0.0), matrix=N
     return Band(name, **(fields | more))
 
 
-def test_batch_and_single_agree_whatever_the_sizes(weights):
+def test_batch_and_single_are_identical_whatever_the_sizes(network):
     shapes = [(50, 50), (64, 64), (45, 51), (50, 50), (101, 99)]
     cutouts = [Cutout(str(k), (band(shape=shape, seed=k),)) for k, shape in enumerate(shapes)]
-    segmenter = CutoutSegmenter(weights)
-    together = segmenter(cutouts)
+    together = segment(network, cutouts)
     for cutout, found in zip(cutouts, together):
-        (alone,) = segmenter([cutout])
-        assert found.classes.shape == cutout.bands[0].shape
-        assert found.probabilities.shape == (len(CLASSES), *cutout.bands[0].shape)
-        assert found.probabilities.sum(0) == pytest.approx(np.ones(cutout.bands[0].shape), abs=1e-5)
-        assert np.array_equal(found.classes, found.probabilities.argmax(0))
-        assert np.array_equal(alone.classes, found.classes)
-        assert alone.probabilities == pytest.approx(found.probabilities, abs=2e-6)
-    (once,) = segment(cutouts[:1], weights)
-    assert np.array_equal(once.classes, together[0].classes)
+        (alone,) = segment(network, [cutout])
+        shape = cutout.bands[0].shape
+        assert found["classes"].shape == shape
+        assert found["probabilities"].shape == (len(CLASSES), *shape)
+        assert found["probabilities"].sum(0) == pytest.approx(np.ones(shape), abs=1e-5)
+        assert np.array_equal(found["classes"], found["probabilities"].argmax(0))
+        assert np.array_equal(alone["classes"], found["classes"])
+        assert np.array_equal(alone["probabilities"], found["probabilities"])
 
 
-def test_no_cutouts_no_answers(weights):
-    assert segment([], weights) == []
+def test_no_cutouts_no_answers(network):
+    assert segment(network, []) == []
 
 
-def test_weights_of_another_kind_are_refused(tmp_path):
+def test_weights_of_another_kind_are_refused():
     for name, settings, classes in (("resnet10", {}, ("no", "yes")), ("unet", SETTINGS, ("background", "lens"))):
-        spec = NetworkSpec(name=name, settings=settings, shape=(1, 64, 64), classes=classes)
-        save_checkpoint(tmp_path / f"{name}.safetensors", build_network(spec), {})
+        other = build_network(NetworkSpec(name=name, settings=settings, shape=(1, 64, 64), classes=classes))
         with pytest.raises(InputError, match="label --mix"):
-            CutoutSegmenter(tmp_path / f"{name}.safetensors")
+            segment(other, [Cutout("a", (band(),))])
 
 
 def test_effective_width_of_a_gaussian_is_its_own():
@@ -102,9 +97,10 @@ def test_bands_of_one_grid_add_up_in_signal_to_noise():
     assert np.sinh(three.image).max() == pytest.approx(np.sqrt(3) * np.sinh(one.image).max(), rel=0.05)
 
 
-def test_a_blurred_band_is_left_out():
-    found = working_image(Cutout("a", (band("VIS", fwhm=0.6), band("H", fwhm=1.5))))
-    assert found.bands == ("VIS",)
+def test_a_blurred_band_is_left_out(network):
+    cutout = Cutout("a", (band("VIS", fwhm=0.6), band("H", fwhm=1.5)))
+    assert working_image(cutout).bands == ("VIS",)
+    assert "H" in segment(network, [cutout])[0]["notes"][0]
 
 
 @pytest.mark.parametrize("oriented", [True, False])

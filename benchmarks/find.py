@@ -1,0 +1,214 @@
+"""Scores of finder and estimator: `python -m benchmarks.find VIEWS --out DIR`; docs/find.md shows what it prints.
+
+VIEWS is a data set of `lensmith mix --test` that no training has seen; real lenses and galaxies are read from the
+folder that LENSMITH_REAL_DATA names (`../shared/real` otherwise).
+"""
+
+import argparse
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+
+from lensmith.data import ReadOptions, atomic_write, find_candidates, open_dataset, read_candidate
+from lensmith.metrics import bootstrap_interval, interval_coverage, roc_auc, roc_curve, wilson_interval
+from lensmith.metrics.calibration import reliability
+from lensmith.nets import load_checkpoint
+from lensmith.nets.estimating import estimates
+from lensmith.nets.estimator import NAMES
+from lensmith.nets.finding import p_lens
+from lensmith.nets.lens_view import View, view_of
+from lensmith.nets.view_channels import arc_score
+from lensmith.plots import DPI, contact_sheet
+
+REAL = Path(os.environ.get("LENSMITH_REAL_DATA", "../shared/real"))
+RATES = (1e-2, 1e-3)
+SETS = {
+    "82 HST lenses": ("hst_lenses", ReadOptions()),
+    "10 DES galaxies with PSF": ("des/manifest.csv", ReadOptions()),
+    "23 DES galaxies, FWHM 0.96": ("des/galaxies", ReadOptions(psf_fwhm=0.96)),
+    "Bologna space, lenses": ("bologna_space/lens", ReadOptions(pixel_scale=0.1, psf_fwhm=0.18)),
+    "Bologna space, others": ("bologna_space/nolens", ReadOptions(pixel_scale=0.1, psf_fwhm=0.18)),
+}
+"""Real (and the challenge's simulated) cutouts: where they lie, what their files do not say."""
+
+
+def main() -> None:
+    """Print all tables, write the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("views", type=Path)
+    parser.add_argument("--finder", default="finder")
+    parser.add_argument("--estimator", default="estimator")
+    parser.add_argument("--out", type=Path, required=True)
+    said = parser.parse_args()
+    said.out.mkdir(parents=True, exist_ok=True)
+    finder, estimator = load_checkpoint(said.finder).network, load_checkpoint(said.estimator).network
+    views = open_dataset(said.views)
+    thresholds = score_simulated(finder, views, said.out)
+    seen = {name: looked_at(*where) for name, where in SETS.items()}
+    score_real(finder, seen, thresholds, said.out)
+    score_estimator(estimator, views)
+    score_radii(estimator, seen["82 HST lenses"])
+
+
+def score_simulated(finder, views, out: Path) -> dict[float, float]:
+    """Tables of the simulated test set; the threshold that each false-positive rate needs."""
+    images, lens = np.asarray(views.arrays["image"]), views.column("class") == "lens"
+    p = p_lens(finder, images)
+    baseline = np.array([arc_score(image) for image in images])
+    survey, kind = views.column("survey").astype(str), views.column("kind_of").astype(str)
+    print(f"\n{lens.sum()} lenses, {(~lens).sum()} impostors\n")
+    print("| score | survey | AUROC | TPR at FPR 1e-2 | TPR at FPR 1e-3 |\n|---|---|---|---|---|")
+    for name, score in (("finder", p), ("arc S/N", baseline)):
+        for where in ("all", *sorted(set(survey))):
+            here = np.ones(len(p), bool) if where == "all" else survey == where
+            auc = auc_of(lens[here], score[here])
+            rates = [rate_at(lens[here], score[here], rate) for rate in RATES]
+            print(f"| {name} | {where} | {words(auc)} | {' | '.join(words(rate) for rate in rates)} |")
+    snr = views.column("arc_snr")
+    thresholds = {rate: float(np.quantile(p[~lens], 1 - rate)) for rate in RATES}
+    print("\n| S/N of the arcs | lenses | found at FPR 1e-2 |\n|---|---|---|")
+    for low, high in ((20, 40), (40, 80), (80, 160), (160, 1e9)):
+        here = lens & (snr >= low) & (snr < high)
+        found = wilson_interval(int((p[here] > thresholds[1e-2]).sum()), int(here.sum()))
+        print(f"| {low} to {high:g} | {here.sum()} | {words(found)} |")
+    print("\n| impostor | n | p above 0.5 | above the threshold of FPR 1e-2 |\n|---|---|---|---|")
+    for name in sorted(set(kind[~lens])):
+        here = ~lens & (kind == name)
+        shares = [wilson_interval(int((p[here] > t).sum()), int(here.sum())) for t in (0.5, thresholds[1e-2])]
+        print(f"| {name} | {here.sum()} | {' | '.join(words(share) for share in shares)} |")
+    print_reliability(p, lens)
+    worst = np.r_[np.flatnonzero(lens)[np.argsort(p[lens])[:24]], np.flatnonzero(~lens)[np.argsort(-p[~lens])[:24]]]
+    sheet(images[worst], [f"{kind[i]} {survey[i]} p {p[i]:.2f}" for i in worst], out / "failures_simulated.png")
+    return thresholds
+
+
+def auc_of(truth, score):
+    """AUROC, bootstrap interval."""
+    places = np.arange(len(truth))
+    of = lambda count: roc_auc(truth[np.repeat(places, count)], score[np.repeat(places, count)])
+    return bootstrap_interval(of, len(truth), 300)
+
+
+def rate_at(truth, score, rate: float):
+    """True-positive rate at a false-positive rate, bootstrap interval."""
+
+    def of(count) -> float:
+        drawn = np.repeat(np.arange(len(truth)), count)
+        false, true, _ = roc_curve(truth[drawn], score[drawn])
+        return float(true[false <= rate + 1e-12].max())
+
+    return bootstrap_interval(of, len(truth), 300)
+
+
+def print_reliability(p, lens) -> None:
+    """How often what was given a probability is a lens, weighted to as many lenses as impostors."""
+    weight = np.where(lens, 0.5 / lens.mean(), 0.5 / (~lens).mean())
+    print("\n| p_lens | samples | share of lenses at a prior of 1/2 |\n|---|---|---|")
+    for low, high in zip((0, 0.02, 0.1, 0.3, 0.7, 0.9, 0.98), (0.02, 0.1, 0.3, 0.7, 0.9, 0.98, 1.01)):
+        here = (p >= low) & (p < high)
+        if here.any():
+            share = (weight * lens)[here].sum() / weight[here].sum()
+            print(f"| {low:g} to {min(high, 1):g} | {here.sum()} | {share:.3f} |")
+    bins = reliability(p, lens, 15)
+    print(f"\nmean |p - share| over 15 bins, unweighted: {np.mean(np.abs(bins.confidence - bins.correct)):.3f}")
+
+
+def looked_at(folder: str, options: ReadOptions) -> list[tuple[str, View]]:
+    """Name and view of every cutout of a folder."""
+    if not (REAL / folder).exists():
+        print(f"{REAL / folder} is missing: left out")
+        return []
+    return [(one.id, view_of(read_candidate(one, options))) for one in find_candidates([REAL / folder], options)]
+
+
+def score_real(finder, seen: dict, thresholds: dict[float, float], out: Path) -> None:
+    """How many of each set are above the thresholds, finder beside nothing else; a picture of all that went wrong."""
+    limits = [0.5, *thresholds.values()]
+    head = " | ".join(f"p above {limit:.4g}" for limit in limits)
+    print(f"\n| set | n | not looked at | median p | {head} |\n|{'---|' * (4 + len(limits))}")
+    wrong, titles = [], []
+    for name, views in seen.items():
+        sound = [(who, view) for who, view in views if view.image is not None]
+        p = p_lens(finder, np.stack([view.image for _, view in sound])) if sound else np.zeros(0)
+        shares = " | ".join(words(wilson_interval(int((p > limit).sum()), len(p))) for limit in limits)
+        print(f"| {name} | {len(p)} | {len(views) - len(p)} | {np.median(p) if len(p) else np.nan:.3f} | {shares} |")
+        is_lens = "lenses" in name
+        for (who, view), value in zip(sound, p):
+            if (value > thresholds[1e-2]) != is_lens:
+                wrong.append(view.image)
+                titles.append(f"{who[:18]} p {value:.3f}")
+    if wrong:
+        sheet(np.stack(wrong), titles, out / "failures_real.png")
+
+
+def score_estimator(estimator, views) -> None:
+    """Errors and coverage on the simulated test lenses, by survey."""
+    lens = np.flatnonzero(views.column("class") == "lens")
+    scale, survey = views.column("pixel_scale"), views.column("survey").astype(str)
+    mean, covariance = estimates(estimator, np.asarray(views.arrays["image"][lens]), scale[lens])
+    sigma = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    truth = np.stack([views.column(name)[lens] for name in NAMES], 1)
+    print("\n| survey | parameter | n | median error | 68 % | 95 % |\n|---|---|---|---|---|---|")
+    for where in ("all", *sorted(set(survey))):
+        here = np.ones(len(lens), bool) if where == "all" else survey[lens] == where
+        for k, name in enumerate(NAMES):
+            if where == "all" or name == "theta_E":
+                print_errors(where, name, mean[here, k], sigma[here, k], truth[here, k])
+
+
+def print_errors(where: str, name: str, mean, sigma, truth) -> None:
+    """One row: relative error for theta_E, absolute ones otherwise."""
+    error = np.abs(mean / truth - 1) if name == "theta_E" else np.abs(mean - truth)
+    middle = bootstrap_interval(lambda n: float(np.median(np.repeat(error, n))), len(error), 300)
+    inside = [interval_coverage(truth, mean - width * sigma, mean + width * sigma) for width in (1, 1.959964)]
+    print(f"| {where} | {name} | {len(mean)} | {words(middle)} | {' | '.join(words(one) for one in inside)} |")
+
+
+def score_radii(estimator, lenses: list[tuple[str, View]]) -> None:
+    """The estimator's Einstein radius of the real lenses against the published ones."""
+    if not lenses:
+        return
+    with open(REAL / "hst_references.csv", newline="", encoding="utf-8") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    found = []
+    for name, view in lenses:
+        known = [rows.get(name, {}).get(key) for key in ("theta_E", "theta_E_auger09", "theta_E_tdcosmo4")]
+        published = next((float(value) for value in known if value), None)
+        if published and view.image is not None:
+            mean, covariance = estimates(estimator, view.image[None], np.array([view.pixel_scale]))
+            found.append((name, published, mean[0, 0], np.sqrt(covariance[0, 0, 0])))
+    truth, mean, sigma = (np.array(values) for values in list(zip(*found))[1:])
+    print("\n| lenses | | n | median error | 68 % | 95 % |\n|---|---|---|---|---|---|")
+    print_errors("HST, real", "theta_E", mean, sigma, truth)
+    away = np.abs(mean - truth) / np.hypot(sigma, 0.02 * truth)
+    print(f"\nbeyond 3 sigma of estimate and 2 % of the published radius: {words(share_of(away > 3))}")
+    constant = np.abs(np.median(truth) / truth - 1)
+    print(f"median error of calling every radius {np.median(truth):.2f}: {np.median(constant):.3f}")
+    worst = np.argsort(-away)[:10]
+    print("worst: " + "; ".join(f"{found[i][0]} {mean[i]:.2f} +- {sigma[i]:.2f}, {truth[i]:.2f}" for i in worst))
+
+
+def share_of(hits):
+    """A share with its Wilson interval."""
+    return wilson_interval(int(np.sum(hits)), len(hits))
+
+
+def sheet(images, titles, path: Path) -> None:
+    """Views as the networks see them: stretched, and what a smooth galaxy leaves of them beneath."""
+    from lensmith.nets.view_channels import view_channels
+
+    channels = view_channels(images)
+    pairs = np.concatenate([channels[:, 0], channels[:, 1]], axis=1)
+    with atomic_write(path) as temporary:
+        contact_sheet(pairs, titles, columns=12).savefig(temporary, dpi=DPI)
+
+
+def words(share) -> str:
+    """A number with its interval."""
+    return f"{share.value:.3f} [{share.low:.3f}, {share.high:.3f}]"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""The estimator's stage in a run: cutouts in, a Gaussian of lens parameters out."""
+
+import numpy as np
+
+from lensmith.data import Cutout
+from lensmith.nets.estimator import NAMES, Estimator, unscaled
+from lensmith.nets.fixed_batches import in_fixed_batches
+from lensmith.nets.lens_view import view_of
+
+
+def estimate(network: Estimator, cutouts: list[Cutout]) -> list[dict]:
+    """Parameters, mean, covariance and notes of each cutout, the same whatever stands beside it."""
+    views = [view_of(cutout) for cutout in cutouts]
+    found: list[dict] = [{"notes": view.notes} for view in views]
+    seen = [k for k, view in enumerate(views) if view.image is not None]
+    if seen:
+        images, scales = np.stack([views[k].image for k in seen]), np.array([views[k].pixel_scale for k in seen])
+        for k, mean, covariance in zip(seen, *estimates(network, images, scales)):
+            found[k] |= {"parameters": NAMES, "mean": mean, "covariance": covariance}
+    return found
+
+
+def estimates(network: Estimator, images: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means ``[view, p]`` and covariances ``[view, p, p]``, arcsec, of views ``[view, 2, y, x]``."""
+    prepared = network.prepare({network.spec.inputs.array: images})["image"]
+    return unscaled(*in_fixed_batches(network.scaled_estimate, prepared), pixel_scale)

@@ -1,0 +1,44 @@
+"""The finder: is there a lens in the middle of this view? Any encoder of timm, calibrated by a temperature.
+
+Source of the calibration: Guo et al. 2017, ICML, p. 1321, section 4.2.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lensmith.nets.encoder import EncoderSettings, make_encoder
+from lensmith.nets.network import Network
+from lensmith.nets.settings import NetworkSpec
+from lensmith.nets.view_channels import CHANNELS, view_channels
+
+CLASSES = ("impostor", "lens")
+
+
+class FinderSettings(EncoderSettings):
+    """An encoder: 0.7 million parameters with ``resnet10t`` in the widths of the recipe."""
+
+
+class Finder(Network):
+    """Scores of `CLASSES` of views ``[sample, 2, y, x]``; divided by a temperature that validation samples set."""
+
+    slow_to_prepare = True
+
+    def __init__(self, spec: NetworkSpec, settings: FinderSettings):
+        super().__init__(spec, make_encoder(settings, CHANNELS, len(spec.classes)))
+        self.register_buffer("temperature", torch.ones(()))
+
+    def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The channels of each view."""
+        return {"image": view_channels(arrays[self.spec.inputs.array])}
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Scores before the softmax, ``[sample, class]``."""
+        return self.body(inputs["image"]) / self.temperature
+
+    def calibrate(self, scores: Tensor, labels: Tensor) -> None:
+        """Set the temperature that makes the labels of validation samples most probable."""
+        raw = (scores * self.temperature).double()
+        candidates = torch.logspace(-0.7, 0.7, 141, dtype=torch.float64)
+        losses = torch.stack([nn.functional.cross_entropy(raw / t, labels) for t in candidates])
+        self.temperature.fill_(float(candidates[losses.argmin()]))

@@ -1,0 +1,139 @@
+"""What finder and estimator see of a cutout: one square image in noise units, whatever the instrument.
+
+The bands are added in units of their noise and resampled so that `SIDE` pixels show the cutout, or its middle
+`LARGEST_FIELD` arcsec, as far as the PSF stays resolved. A second plane says what is known (1) and what is not (0):
+outside the cutout, masked, not finite.
+"""
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from lensmith.data import Cutout, psf_fwhm
+from lensmith.errors import InputError
+from lensmith.nets.segmenter_input import resampled
+from lensmith.types import BoolArray, FloatArray
+
+SIDE = 64
+LARGEST_FIELD = 10.0
+"""Side of the field [arcsec] beyond which nothing belongs to a galaxy's lens."""
+FWHM_RANGE = (1.0, 4.0)
+"""Pixels that the FWHM of the PSF may span after resampling; a coarser image is left as it is."""
+SMALLEST_SIDE, SMALLEST_FIELD = 16, 2.0
+"""Pixels and arcsec that a cutout must have along its shorter side."""
+_KNOWN_FWHM = (0.5, 20.0)
+"""FWHM of the PSF [pixels] outside of which the pixel scale or the PSF must be wrong."""
+_MIDDLE_KNOWN = 0.7
+"""Share of the middle (half the view's sides) that must be known."""
+_MAD = 1.4826
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A view ``[2, SIDE, SIDE]`` (noise units; known), arcsec a pixel of it, and notes on how it was made.
+
+    `image` is None where the cutout cannot be looked at; the last note says why.
+    """
+
+    image: FloatArray | None
+    pixel_scale: float = 1.0
+    notes: tuple[str, ...] = ()
+
+
+_MADE: WeakKeyDictionary = WeakKeyDictionary()
+"""Views of cutouts that are still in memory: finder and estimator look at the same one."""
+
+
+def view_of(cutout: Cutout) -> View:
+    """The view of a cutout: of the bands that share the first one's grid."""
+    if cutout not in _MADE:
+        _MADE[cutout] = _view(cutout)
+    return _MADE[cutout]
+
+
+def _view(cutout: Cutout) -> View:
+    first = cutout.bands[0]
+    same = [
+        band
+        for band in cutout.bands
+        if band.shape == first.shape and np.allclose(band.pixel_to_sky, first.pixel_to_sky, rtol=1e-6)
+    ]
+    left = [band.name for band in cutout.bands if band not in same]
+    notes = (f"networks did not look at {', '.join(left)}: another grid than {first.name}",) if left else ()
+    fwhm = float(np.mean([psf_fwhm(_core(band.psf)) for band in same]))
+    why = _why_not(first.shape, first.pixel_scale, fwhm)
+    if why is None:
+        factor = view_factor(first.shape, first.pixel_scale, fwhm)
+        image = view_image(np.stack([band.image for band in same]), np.stack([band.mask for band in same]), factor)
+        why = _why_blind(image)
+        if why is None:
+            return View(image, first.pixel_scale / factor, notes)
+    return View(None, first.pixel_scale, (*notes, f"networks did not look: {why}"))
+
+
+def _core(psf: FloatArray) -> FloatArray:
+    """The part of a kernel above a tenth of its peak, with a margin: all that its FWHM depends on."""
+    rows, columns = np.nonzero(psf > 0.1 * psf.max())
+    low, high = np.maximum([rows.min() - 3, columns.min() - 3], 0), (rows.max() + 4, columns.max() + 4)
+    return psf[low[0] : high[0], low[1] : high[1]]
+
+
+def _why_not(shape: tuple[int, int], pixel_scale: float, fwhm: float) -> str | None:
+    side = min(shape)
+    if side < SMALLEST_SIDE:
+        return f"the cutout is {shape[1]}x{shape[0]} pixels, and {SMALLEST_SIDE} a side are needed"
+    if side * pixel_scale < SMALLEST_FIELD:
+        return f"the cutout is {side * pixel_scale:.2g} arcsec wide, and {SMALLEST_FIELD:g} are needed"
+    if not _KNOWN_FWHM[0] <= fwhm <= _KNOWN_FWHM[1]:
+        return f"a PSF of FWHM {fwhm:.3g} pixels is unlike any instrument's; check pixel scale and PSF"
+    return None
+
+
+def _why_blind(image: FloatArray) -> str | None:
+    known = image[1, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4].mean()
+    return None if known >= _MIDDLE_KNOWN else f"only {100 * known:.0f} % of the middle of the cutout is usable"
+
+
+def view_factor(shape: tuple[int, int], pixel_scale: float, fwhm: float) -> float:
+    """By how much a cutout ``shape`` is enlarged: never above 1; `pixel_scale` [arcsec], `fwhm` of the PSF [pixels].
+
+    Raises
+    ------
+    InputError
+        if the FWHM is not positive.
+    """
+    if not fwhm > 0:
+        raise InputError(f"the PSF has a FWHM of {fwhm} pixels; give a positive one")
+    field = min(max(shape) * pixel_scale, LARGEST_FIELD)
+    low, high = (width / fwhm for width in FWHM_RANGE)
+    return float(min(max(SIDE * pixel_scale / field, low), high, 1.0))
+
+
+def view_image(images: FloatArray, known: BoolArray, factor: float, side: int = SIDE) -> FloatArray:
+    """The view ``[2, side, side]``, float32, of images ``[band, y, x]`` with masks `known` (True: use)."""
+    known = known & np.isfinite(images)
+    total, weight = np.zeros(images.shape[1:]), np.zeros(images.shape[1:])
+    for image, use in zip(np.asarray(images, float), known):
+        if use.sum() < SMALLEST_SIDE:
+            continue
+        sky = np.median(image[use])
+        total += np.where(use, (image - sky) / _scatter(np.where(use, image, np.nan), 1), 0)
+        weight += use
+    d = np.where(weight > 0, total / np.sqrt(np.maximum(weight, 1)), 0)
+    share = resampled((weight > 0).astype(float), factor, side)
+    d = np.where(share > 0.5, resampled(d, factor, side) / np.maximum(share, 0.5), np.nan)
+    # Once more on these pixels: resampling has smoothed noise, less so where neighbouring pixels share theirs.
+    d = d / _scatter(d, 2)
+    return np.stack([np.nan_to_num(d), np.isfinite(d)]).astype(np.float32)
+
+
+def _scatter(image: FloatArray, lag: int) -> float:
+    """Noise of an image with NaN, from differences of pixels `lag` apart; 1 where there is none to measure."""
+    across = image[:, lag:] - image[:, :-lag]
+    across = across[np.isfinite(across)]
+    if not across.size:
+        return 1.0
+    sigma = _MAD * float(np.median(np.abs(across))) / np.sqrt(2)
+    spread = float(np.nanstd(image))
+    return sigma if sigma > 1e-3 * spread else spread or 1.0

@@ -1,0 +1,111 @@
+"""From simulated lenses to views, and a training of finder and estimator on a few of them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lensmith.data import DataSetWriter, open_dataset
+from lensmith.data.findings import PARAMETERS
+from lensmith.data.samples import ArraySpec, Column, Samples
+from lensmith.errors import InputError, SettingsError
+from lensmith.nets import load_checkpoint
+from lensmith.nets.estimator import NAMES
+from lensmith.nets.lens_view import SIDE
+from lensmith.training.commands import train_command
+from lensmith.training.view_sets import make_views
+
+SIZE = ["net.settings.options={channels: [8, 8, 16, 16], stem_width: 8}", "loop.epochs=2", "loop.batch=16"]
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory):
+    """Forty scenes of two bands as `simulate strong` writes them: every other one has a ring of a known radius."""
+    folder, n, side = tmp_path_factory.mktemp("strong"), 40, 48
+    rng = np.random.default_rng(5)
+    y, x = np.indices((side, side)) - (side - 1) / 2
+    lens, radius = np.arange(n) % 2 == 0, rng.uniform(4, 10, n)
+    images = rng.normal(size=(n, 2, side, side))
+    images[lens] += 20 * np.exp(-0.5 * (np.hypot(x, y) - radius[lens, None, None, None]) ** 2)
+    truth = {"is_lens": lens, "class": np.where(lens, "lens", "star"), "arc_snr": np.where(lens, 50.0, np.nan)}
+    names = {"theta_E_eff": 0.2 * radius} | {name: np.zeros(n) for name in ("e1", "e2", "gamma1", "gamma2")}
+    names |= {"center_x": rng.normal(0, 0.1, n), "center_y": rng.normal(0, 0.1, n)}
+    truth |= names | {"psf_fwhm_g": np.full(n, 0.8), "psf_fwhm_r": np.full(n, 0.7)}
+    columns = {
+        name: Column({"b": "bool", "U": "str"}.get(v.dtype.kind, "float64"), "", "") for name, v in truth.items()
+    }
+    bands = [{"name": name, "pixel_scale": 0.2} for name in "gr"]
+    about = {"kind": "strong", "survey": {"name": "toy", "bands": bands}, "seed": 1, "versions": {}, "settings": {}}
+    spec = ArraySpec((2, side, side), ("band", "y", "x"))
+    writer = DataSetWriter(folder, n, {"image": spec}, columns, about)
+    writer.append(Samples(np.arange(n), {"image": images.astype(np.float32)}, truth))
+    writer.finish()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def views(simulated, tmp_path_factory):
+    """The data set of views of those scenes."""
+    out = tmp_path_factory.mktemp("views") / "views"
+    make_views([simulated], out, seed=2)
+    return out
+
+
+def test_views_keep_the_truth(views, simulated):
+    made, scenes = open_dataset(views), open_dataset(simulated)
+    assert made.arrays["image"].shape == (40, 2, SIDE, SIDE)
+    lens = made.column("class") == "lens"
+    assert (lens == scenes.column("is_lens")).all()
+    assert np.allclose(made.column("theta_E")[lens], scenes.column("theta_E_eff")[lens])
+    assert all(np.isnan(made.column(name)[~lens]).all() for name in PARAMETERS)
+    assert set(made.column("split")) <= {"train", "val"}
+    assert np.ptp(made.column("pixel_scale")) > 0.01
+
+
+def test_a_test_set_is_as_a_run_sees_it(simulated, tmp_path):
+    make_views([simulated], tmp_path / "a", seed=1, test=True)
+    make_views([simulated], tmp_path / "b", seed=9, test=True)
+    one, other = (open_dataset(tmp_path / name) for name in "ab")
+    assert np.array_equal(one.arrays["image"][:], other.arrays["image"][:])
+    assert set(one.column("split")) == {"test"}
+    assert one.column("pixel_scale") == pytest.approx(0.2)
+
+
+def test_a_ring_lies_where_its_truth_says(views):
+    made = open_dataset(views)
+    rows, columns = np.indices((SIDE, SIDE)) - (SIDE - 1) / 2
+    for k in np.flatnonzero(made.column("class") == "lens")[:10]:
+        d, known = made.arrays["image"][k]
+        ring = np.maximum(d - 3, 0) * known
+        radius = (ring * np.hypot(rows, columns)).sum() / ring.sum()
+        assert radius * made.column("pixel_scale")[k] == pytest.approx(made.column("theta_E")[k], rel=0.12)
+
+
+def test_what_says_no_class_is_refused(views, tmp_path):
+    with pytest.raises(InputError, match="which samples are lenses"):
+        make_views([views], tmp_path / "out")
+
+
+def test_the_finder_is_trained_and_calibrated(views, tmp_path):
+    train_command("finder", tmp_path / "run", views, SIZE, None, False, tell=str)
+    network = load_checkpoint(tmp_path / "run").network
+    assert network.spec.classes == ("impostor", "lens")
+    assert float(network.temperature) != 1
+    assert (tmp_path / "run/reliability.png").is_file()
+
+
+def test_the_estimator_is_trained_the_same_again(views, tmp_path):
+    train_command("estimator", tmp_path / "whole", views, SIZE, None, False, tell=str)
+    scores = json.loads((tmp_path / "whole/metrics.json").read_text())
+    assert set(scores["parameters"]) == set(NAMES)
+    train_command("estimator", tmp_path / "again", views, SIZE, None, False, tell=str)
+    whole, again = (load_checkpoint(tmp_path / name).network.state_dict() for name in ("whole", "again"))
+    assert all(np.array_equal(whole[name], again[name]) for name in whole)
+    assert "68 % intervals" in (tmp_path / "whole/card.md").read_text()
+
+
+def test_an_estimator_needs_views_and_no_folds(views, tmp_path):
+    with pytest.raises(SettingsError, match="lensmith mix"):
+        train_command("estimator", tmp_path / "run", None, SIZE, None, False, tell=str)
+    with pytest.raises(SettingsError, match="folds"):
+        train_command("estimator", tmp_path / "run", views, SIZE, 3, False, tell=str)
