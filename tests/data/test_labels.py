@@ -69,12 +69,14 @@ def test_the_area_of_the_psf_averages_its_noise():
     assert np.array_equal(wide, labels.truth_classes(scene(), np.full(1, 1 / 3), 5.0))
 
 
-def test_the_lens_needs_more_so_that_its_halo_does_not_hide_an_arc():
-    """Where the halo is above an arc but below its own threshold, the pixel is the arc's."""
-    parts = {name: np.full((1, 1, 2, 2), level, np.float32) for name, level in {"lens": 8, "source": 6}.items()}
-    assert (labels.truth_classes(parts, np.ones(1), 5.0) == 2).all()
-    assert (labels.truth_classes(parts, np.ones(1), 3.0) == 1).all()
-    assert (labels.truth_classes(parts, np.ones(1), 7.0) == 0).all()
+@pytest.mark.parametrize(
+    ("lens", "source", "snr", "expected"),
+    [(8, 6, 5, 2), (20, 5, 4, 1), (20, 7, 4, 2), (20, 6.1, 7, 1), (8, 6, 7, 0), (8, 0, 5, 0)],
+)
+def test_the_lens_yields_to_what_stands_out_of_it(lens, source, snr, expected):
+    """It needs twice the S/N of others, and an arc three tenths of its light."""
+    parts = {name: np.full((1, 1, 2, 2), level, np.float32) for name, level in (("lens", lens), ("source", source))}
+    assert (labels.truth_classes(parts, np.ones(1), snr) == expected).all()
 
 
 def test_percentile_masks_are_the_published_ones():

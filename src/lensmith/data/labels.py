@@ -25,7 +25,9 @@ DES_CLASSES = ("source", "lens", "noise", "background")
 SNR = 5.0
 """S/N in the PSF's area that a component needs, as a rule: docs/decisions/0009."""
 LENS_FACTOR = 2.0
-"""How much more the lens needs: its halo fades over the whole cutout, and covers arcs that are seen through it."""
+"""How much more S/N the lens needs: its halo fades over the whole cutout."""
+LENS_CONTRAST = 0.3
+"""Share of the lens' light that stands out of it: it is smooth, and arcs are seen on it long before they outshine it."""
 
 LENS_PERCENTILE, ARC_PERCENTILE = 99.0, 95.0
 _TO_DES = np.array([3, 1, 0, 2, 0], np.uint8)
@@ -36,7 +38,8 @@ def truth_classes(components: dict[str, FloatArray], sigma: FloatArray, snr: flo
     """Classes 0 to 4, uint8 ``[sample, y, x]``, of noise-free components ``[sample, band, y, x]``.
 
     A pixel is of the component with the largest S/N over all bands, ``sqrt(sum area (flux / sigma)^2)``, of those whose
-    S/N is above `snr` (`LENS_FACTOR` times that for the lens); where there is none it is background.
+    S/N is above `snr` (`LENS_FACTOR` times that for the lens); where there is none it is background. The lens yields to
+    what has `LENS_CONTRAST` of its S/N.
 
     Parameters
     ----------
@@ -61,8 +64,10 @@ def truth_classes(components: dict[str, FloatArray], sigma: FloatArray, snr: flo
     weight = np.asarray(area, np.float32)[..., None, None] / sigma**2
     with np.errstate(over="ignore"):
         heights = [np.sqrt((weight * np.maximum(light, 0) ** 2).sum(-3)) for light in components.values()]
-    needed = [snr * LENS_FACTOR if name == "lens" else snr for name in components]
-    heights = np.stack([np.where(height > least, height, 0) for height, least in zip(heights, needed)])
+    for number, name in enumerate(components):
+        needed, share = (LENS_FACTOR, LENS_CONTRAST) if name == "lens" else (1.0, 1.0)
+        heights[number] = np.where(heights[number] > needed * snr, share * heights[number], 0)
+    heights = np.stack(heights)
     classes = np.array([COMPONENT_CLASS[name] for name in components], np.uint8)[heights.argmax(0)]
     return np.where(heights.max(0) > 0, classes, 0).astype(np.uint8)
 
