@@ -27,7 +27,7 @@ SNR = 5.0
 LENS_FACTOR = 2.0
 """How much more S/N the lens needs: its halo fades over the whole cutout."""
 LENS_CONTRAST = 0.3
-"""Share of the lens' light that stands out of it: it is smooth, and arcs are seen on it long before they outshine it."""
+"""Share of the lens' light that stands out of it: it is smooth, arcs show on it long before they outshine it."""
 
 LENS_PERCENTILE, ARC_PERCENTILE = 99.0, 95.0
 _TO_DES = np.array([3, 1, 0, 2, 0], np.uint8)
