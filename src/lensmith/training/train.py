@@ -14,7 +14,7 @@ from lensmith.training.recipe import Recipe
 from lensmith.training.run import Run, Tell
 from lensmith.training.run_folder import is_main_process, open_run_folder
 from lensmith.training.source import Source, open_source
-from lensmith.training.splits import first_of_each_class, set_apart
+from lensmith.training.splits import first_of_each_class, set_apart, shares
 from lensmith.training.stream import Stream
 
 
@@ -78,7 +78,9 @@ def standard_split(recipe: Recipe, source: Source, report: DataReport, tell: Tel
     The source's own splits where it has them; what is missing is set apart, stratified, whole scenes. No copy of a
     validation or test sample is trained on.
     """
-    split, everything = source.split, np.arange(len(source))
+    split, everything, data = source.split, np.arange(len(source)), recipe.data
+    if data.test is not None and not np.any(split == "test"):
+        split = shares(source.labels, report.groups, data.validation, data.test, data.split_seed)
     test = np.flatnonzero(split == "test")
     held = np.flatnonzero(split == "val")
     if not held.size:

@@ -107,6 +107,19 @@ class SelectionSettings(SettingsSection):
     attempts: int = Field(500, ge=1)
 
 
+class EarlySettings(SettingsSection):
+    """What was known before the last night: photometry, and with `images` the mean image, after so many `epochs`."""
+
+    epochs: tuple[int, ...] = ()
+    images: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self):
+        if list(self.epochs) != sorted(set(self.epochs)) or min(self.epochs, default=1) < 1:
+            raise ValueError("early.epochs must be whole numbers from 1 upwards, such as [3, 5, 7]")
+        return self
+
+
 class TransientSettings(KindSettings):
     """Settings of kind `transient`; `cubes` also puts out the images of every epoch."""
 
@@ -118,6 +131,7 @@ class TransientSettings(KindSettings):
     star: StarSettings = StarSettings()
     observing: ObservingSettings = ObservingSettings()
     selection: SelectionSettings = SelectionSettings()
+    early: EarlySettings = EarlySettings()
     cubes: bool = False
 
     @model_validator(mode="after")
