@@ -15,10 +15,12 @@ class Network(nn.Module):
     ----------
     spec : what it was built from.
     reads : names of the arrays of a data set that it needs.
+    may_read : names of those that it takes where a data set has them.
     slow_to_prepare : whether `prepare` is worth doing once and keeping on disk, instead of in every epoch.
     """
 
     slow_to_prepare = False
+    may_read: tuple[str, ...] = ()
 
     def __init__(self, spec: NetworkSpec, body: nn.Module | None = None):
         super().__init__()

@@ -36,6 +36,13 @@ NETWORKS = {
     "gravilens-curve": Entry(
         "lensmith.nets.gravilens", "GravilensSettings", "gravilens_curve", "classify", "the curve's branch of gravilens"
     ),
+    "transient": Entry(
+        "lensmith.nets.transient",
+        "TransientSettings",
+        "Transient",
+        "classify",
+        "attention over measurements beside a small CNN; classes after every epoch",
+    ),
     "lens-pinn": Entry(
         "lensmith.nets.lens_pinn",
         "LensPinnSettings",

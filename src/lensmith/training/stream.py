@@ -14,6 +14,7 @@ class Stream:
 
     section: SimulateSection
     reads: tuple[str, ...]
+    may_read: tuple[str, ...] = ()
 
     def load(self, indices) -> tuple[dict[str, np.ndarray], np.ndarray, tuple[str, ...]]:
         """Arrays, labels and class names of training samples `indices`, 0 and up, without end."""
@@ -43,7 +44,8 @@ class Stream:
         parts = list(
             samples(section.kind, section.seed, section.survey, dict(section.settings), start, stop, stop - start)
         )
-        arrays = {name: np.concatenate([_named(part, name) for part in parts]) for name in self.reads}
+        names = (*self.reads, *(name for name in self.may_read if name in parts[0].arrays))
+        arrays = {name: np.concatenate([_named(part, name) for part in parts]) for name in names}
         truth = {name: np.concatenate([part.truth[name] for part in parts]) for name in parts[0].truth}
         labels, classes = label_classes(truth, f"simulated {section.kind}")
         places = indices - start

@@ -46,10 +46,10 @@ def train(
     if where is None:
         if folds:
             raise SettingsError("--folds needs a data set on disk: simulated samples are never seen twice anyway")
-        stream = Stream(recipe.data.simulate, _reads(recipe))
+        stream = Stream(recipe.data.simulate, *_reads(recipe))
         source = stream.validation()
     else:
-        stream, source = None, open_source(where, _reads(recipe))
+        stream, source = None, open_source(where, *_reads(recipe))
     report = inspect(source, recipe.inputs.array, tell)
     if not is_main_process():
         tell = str
@@ -94,11 +94,12 @@ def standard_split(recipe: Recipe, source: Source, report: DataReport, tell: Tel
     return first_of_each_class(training[~leaking], source.labels, recipe.data.limit, recipe.loop.seed), held, test
 
 
-def _reads(recipe: Recipe) -> tuple[str, ...]:
-    """Arrays and numbers that the recipe's network needs of every sample."""
+def _reads(recipe: Recipe) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Arrays and numbers that the recipe's network needs of every sample, and those that it may take."""
     spec = NetworkSpec(name=recipe.net.name, settings=recipe.net.settings, inputs=recipe.inputs)
     with torch.device("meta"):
-        return build_network(spec).reads
+        network = build_network(spec)
+    return network.reads, network.may_read
 
 
 def _needed(recipe: Recipe, source: Source) -> float:
