@@ -288,23 +288,33 @@ def evaluate(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Labelled samples that were not trained on.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where scores and pictures go.")],
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", metavar="DIR", help="Compare with this evaluation on the same samples; repeatable."),
+    ] = None,
 ) -> None:
     """Score a trained network, with intervals and pictures."""
     from lensmith.training import evaluate as score
 
-    score(checkpoint, data, out, typer.echo)
+    score(checkpoint, data, out, typer.echo, tuple(against or ()))
 
 
 @app.command()
 def predict(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table of probabilities (.csv).")],
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")
+    ] = None,
+    light_curves: Annotated[
+        Path | None,
+        typer.Option("--light-curves", metavar="CSV", help="name, band, time, flux, flux_error; INPUT then is FITS."),
+    ] = None,
 ) -> None:
     """Ask a trained network about images; a table out."""
     from lensmith.training import predict as ask
 
-    typer.echo(f"{ask(checkpoint, inputs, out, typer.echo)} samples: {out}")
+    typer.echo(f"{ask(checkpoint, inputs or [], out, typer.echo, light_curves)} samples: {out}")
 
 
 @app.command()

@@ -13,11 +13,13 @@ from lensmith.nets import NETWORKS, load_checkpoint
 _BATCH = 128
 
 
-def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -> int:
+def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print, light_curves: Path | None = None) -> int:
     """Write one row a sample to the CSV table `out`: name, predicted class, one probability a class; how many.
 
     `inputs` are ``.npy`` files (one image, or a stack ``[sample, (band,) y, x]``), PNGs, folders of them, DeepLense
-    folders or archives, and data sets. An image that cannot be read is a row without probabilities that says why.
+    folders or archives, and data sets; with a table of `light_curves`, for a network that reads them, FITS cutouts
+    whose names the table has (or none, where the network needs no image). An image that cannot be read is a row without
+    probabilities that says why.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -
         with open(temporary, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["name", "predicted", *(f"p_{name}" for name in classes), "problem"])
-            for names, arrays, problems in batches(inputs, network.reads, network.spec.shape):
+            for names, arrays, problems in _found(network, inputs, light_curves):
                 for name, problem in problems:
                     writer.writerow([name, "", *[""] * len(classes), problem])
                 if names:
@@ -53,13 +55,30 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -
     return done
 
 
+def _found(network, inputs: list[Path], light_curves: Path | None) -> "Iterator[Batch]":
+    """What is to be asked about, in batches."""
+    if light_curves is None:
+        if not inputs:
+            raise SettingsError("there is nothing to ask about: name files or folders")
+        return batches(_samples(inputs, network.reads, network.spec.shape))
+    from lensmith.training.transient_files import transient_samples
+
+    return batches(transient_samples(network, inputs, light_curves))
+
+
 Batch = tuple[list[str], dict[str, np.ndarray], list[tuple[str, str]]]
 
 
-def batches(inputs: list[Path], reads: tuple[str, ...], shape: tuple[int, int, int]) -> Iterator[Batch]:
-    """Names and arrays of up to 128 samples at a time, and (name, problem) of those that cannot be used."""
+def batches(samples: Iterator[tuple[str, dict, str]]) -> Iterator[Batch]:
+    """Names and arrays of up to 128 samples at a time, and (name, problem) of those that cannot be used.
+
+    `samples` are (name, arrays, problem); a batch ends where arrays change their shape.
+    """
     names, kept, problems = [], [], []
-    for name, arrays, problem in _samples(inputs, reads, shape):
+    for name, arrays, problem in samples:
+        if kept and not problem and _shapes(arrays) != _shapes(kept[0]):
+            yield names, _stacked(kept), problems
+            names, kept, problems = [], [], []
         if problem:
             problems.append((name, problem))
         else:
@@ -70,6 +89,10 @@ def batches(inputs: list[Path], reads: tuple[str, ...], shape: tuple[int, int, i
             names, kept, problems = [], [], []
     if names or problems:
         yield names, _stacked(kept), problems
+
+
+def _shapes(arrays: dict[str, np.ndarray]) -> list[tuple[int, ...]]:
+    return [np.shape(values) for values in arrays.values()]
 
 
 def _stacked(kept: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
