@@ -88,13 +88,22 @@ class StarSettings(SettingsSection):
 class ObservingSettings(SettingsSection):
     """How epochs differ from the survey's median: `sky_scatter` [mag], `time_scatter` [days]; and the reference image.
 
+    `seeing_factor` and `sky_brighter` [mag] are the same for all epochs of a sample: for sets in other conditions.
     `reference_visits`: visits co-added in the image, from before the transient, that PSF photometry subtracts.
     """
 
     sky_scatter: Distribution = Normal(normal=(0, 0.25), min=-0.75, max=0.75)
     time_scatter: Distribution = Uniform(uniform=(0, 0.25))
+    seeing_factor: Distribution = 1.0
+    sky_brighter: Distribution = 0.0
     reference_visits: int = Field(20, ge=1)
     supersampling: int = Field(3, ge=1, le=9)
+
+    @model_validator(mode="after")
+    def _seeing(self):
+        if not self.seeing_factor.support[0] > 0:
+            raise ValueError("observing.seeing_factor must be positive; give it a positive minimum")
+        return self
 
 
 class SelectionSettings(SettingsSection):
