@@ -125,3 +125,16 @@ def test_training_takes_away_what_its_settings_say():
     noisy = shallower(image, torch.full((200,), 7), torch.full((200,), 14))
     assert noisy.std() == pytest.approx(2**0.5, rel=0.02)
     assert torch.equal(shallower(image, torch.full((200,), 14), torch.full((200,), 14)), image)
+
+
+def test_the_temperature_undoes_overconfidence():
+    torch.manual_seed(5)
+    network = build_network(NetworkSpec(name="transient", shape=(4, 45, 45), classes=CLASSES)).eval()
+    with torch.no_grad():
+        network.head[-1].weight *= 60
+        inputs = tensors(network, arrays(400, seed=4))
+        scores = network(inputs)
+        labels = torch.distributions.Categorical(logits=scores / 1.6).sample()
+    network.learn_from_held_out([inputs], labels)
+    assert network.temperature == pytest.approx(1.6, abs=0.4)
+    torch.testing.assert_close(network(inputs), scores / network.temperature)

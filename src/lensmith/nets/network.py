@@ -1,5 +1,7 @@
 """What every network is to those who train it and ask it: arrays in, prepared inputs, class scores out."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -32,6 +34,12 @@ class Network(nn.Module):
         """What has to be learned before `prepare` can work; called once, before training. Nothing, as a rule.
 
         `arrays` are a few hundred training samples without labels, `tell` takes a line of progress.
+        """
+
+    def learn_from_held_out(self, batches: Iterable[dict[str, Tensor]], labels: Tensor) -> None:
+        """What is learned last, from samples that were not trained on, such as how outputs are combined.
+
+        Nothing, as a rule. Called once after training, in evaluation mode, with prepared inputs of the validation set.
         """
 
     def preparation_fingerprint(self) -> str:

@@ -36,6 +36,13 @@ NETWORKS = {
     "gravilens-curve": Entry(
         "lensmith.nets.gravilens", "GravilensSettings", "gravilens_curve", "classify", "the curve's branch of gravilens"
     ),
+    "gravilens-munet": Entry(
+        "lensmith.nets.gravilens_munet",
+        "GravilensMunetSettings",
+        "GravilensMunet",
+        "classify",
+        "local, global and multi-modal sub-networks, stacked, as DeepGraviLens has them",
+    ),
     "transient": Entry(
         "lensmith.nets.transient",
         "TransientSettings",

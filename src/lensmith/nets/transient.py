@@ -160,6 +160,7 @@ class Transient(Network):
             *(nn.Linear(128, 64), nn.ReLU(), nn.Dropout(2 * settings.dropout)),
             nn.Linear(64, len(spec.classes)),
         )
+        self.register_buffer("temperature", torch.ones(()))
 
     def prepare(self, arrays):
         """Images in the noise of `epochs` epochs, stages of the light curves, days; ``there``: is there an image?"""
@@ -181,13 +182,23 @@ class Transient(Network):
         else:
             curve = curve[:, -1]
         states = self.curve(curve, inputs["days"])[:, -1]
-        return self.head(torch.cat([self.image(image, there), states], 1))
+        return self.head(torch.cat([self.image(image, there), states], 1)) / self.temperature
+
+    @torch.no_grad()
+    def learn_from_held_out(self, batches, labels: Tensor) -> None:
+        """One temperature for all scores (Guo et al. 2017, ICML), by the likelihood of samples not trained on."""
+        self.eval()
+        self.temperature.fill_(1.0)
+        scores = torch.cat([self(inputs) for inputs in batches])
+        tried = torch.linspace(0.5, 2.0, 151)
+        losses = torch.stack([functional.cross_entropy(scores / value, labels) for value in tried])
+        self.temperature.copy_(tried[losses.argmin()])
 
     def after_every_epoch(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores before the softmax after every epoch, ``[sample, epoch, class]``, beside the one image there is."""
         states = self.curve(inputs["curve"][:, -1], inputs["days"])
         image = self.image(inputs["image"], inputs["there"] > 0)[:, None].expand(-1, states.shape[1], -1)
-        return self.head(torch.cat([image, states], -1))
+        return self.head(torch.cat([image, states], -1)) / self.temperature
 
     def _thinned(self, image: Tensor, there: Tensor, stages: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What training shows of samples: see the settings. Of image and light curve one stays."""

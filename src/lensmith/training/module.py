@@ -47,7 +47,9 @@ class ClassifierModule(pl.LightningModule):
         """Cross-entropy of one batch."""
         inputs, labels = batch
         scores = self.network(self._laid_out(inputs))
-        loss = self.loss(scores, labels)
+        if scores.ndim == 3:  # several members, [sample, member, class], each taught by itself
+            labels = labels.repeat_interleave(scores.shape[1])
+        loss = self.loss(scores.flatten(0, -2), labels)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
         return loss
 

@@ -1,7 +1,7 @@
 """One network trained on some samples of a data set, judged on others, written into a folder."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,8 @@ class Run:
         history = fit(network, self.recipe, *feeds, folder, self.tell)
         if not is_main_process():
             raise SystemExit(0)
+        held_out = (self._tensors(prepared, part) for part in batched(validation))
+        network.learn_from_held_out(held_out, torch.from_numpy(self.source.labels[validation]))
         judged = np.asarray(test, int) if len(test) else validation
         probabilities = self.predict(network, prepared, judged)
         on = f"{len(judged)} test samples" if len(test) else f"{len(judged)} validation samples, which chose the epoch"
@@ -66,13 +68,13 @@ class Run:
     def predict(self, network: Network, prepared: Prepared, indices: np.ndarray) -> np.ndarray:
         """Class probabilities, float32 ``[index, class]``, of samples as they are, never augmented."""
         network.eval()
-        out = []
         with torch.inference_mode():
-            for start in range(0, len(indices), 128):
-                inputs = prepared.fetch(indices[start : start + 128])
-                scores = network({name: torch.from_numpy(values) for name, values in inputs.items()})
-                out.append(scores.float().softmax(1).numpy())
-        return np.concatenate(out)
+            scores = [network(self._tensors(prepared, part)) for part in batched(indices)]
+        return torch.cat(scores).float().softmax(1).numpy()
+
+    @staticmethod
+    def _tensors(prepared: Prepared, indices: np.ndarray) -> dict[str, torch.Tensor]:
+        return {name: torch.from_numpy(values) for name, values in prepared.fetch(indices).items()}
 
     def _fresh_network(self, folder: Path, training: np.ndarray | None, stream: Stream | None) -> Network:
         """New weights by the seed; what has to be learned before is learned once and kept for a resumed training."""
@@ -126,6 +128,11 @@ class Run:
         facts["parameters"] = parameter_count(network)
         write_run_json(folder, self.recipe, self.command, data, **facts)
         return scores
+
+
+def batched(indices: np.ndarray, size: int = 128) -> Iterator[np.ndarray]:
+    """Indices, `size` at a time."""
+    return (indices[start : start + size] for start in range(0, len(indices), size))
 
 
 class _Fetch:
