@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lensmith.nets.gravilens import CurveBranch, Gravilens, GravilensSettings, ImageBranch
+from lensmith.nets.gravilens import CurveBranch, GravilensSettings, ImageBranch
 from lensmith.nets.network import Network
 from lensmith.nets.settings import NetworkSpec
 
@@ -90,12 +90,9 @@ class GravilensMunet(Network):
         self.register_buffer("weight", mean)
         self.register_buffer("offset", torch.zeros(classes))
 
-    prepare = Gravilens.prepare
-
-    @property
-    def branches(self) -> tuple[str, str]:
-        """What `prepare` gives."""
-        return ("image", "curve")
+    def prepare(self, arrays):
+        """The images as every network has them, the light curves as they are."""
+        return super().prepare(arrays) | {"curve": arrays[self.settings.curve].astype("float32")}
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores ``[sample, class]``; in training those of every member, ``[sample, member, class]``."""
