@@ -89,16 +89,12 @@ def _scores(labels, probabilities) -> dict:
 
 def _by_conditions(dataset: DataSet, rows, labels, probabilities) -> dict[str, list[list[float]]]:
     """By quantity: middle of a bin of equal count, accuracy, and its interval."""
-    columns = [name for name in dataset.truth.column_names if name.startswith(("seeing_", "background_rms_"))]
-    values = {name: dataset.column(name)[rows] for name in columns}
     quantities = {}
-    if columns:
-        seeing = [value for name, value in values.items() if name.startswith("seeing_")]
-        noise = [value / np.median(value) for name, value in values.items() if name.startswith("background_rms_")]
-        quantities["seeing, mean of bands [arcsec]"] = np.mean(seeing, 0)
-        quantities["noise, mean of bands over its median"] = np.mean(noise, 0)
-    best = _brightest(dataset, rows)
-    quantities["log10 of the best signal-to-noise of the light curve"] = best
+    for start, name in (("seeing_", "seeing [arcsec]"), ("background_rms_", "background noise [e-/s]")):
+        bands = [dataset.column(one)[rows] for one in dataset.truth.column_names if one.startswith(start)]
+        if bands:
+            quantities[f"{name}, mean of bands"] = np.mean(bands, 0)
+    quantities["log10 of the best signal-to-noise of the light curve"] = _brightest(dataset, rows)
     return {name: _binned(value, labels, probabilities) for name, value in quantities.items()}
 
 
