@@ -310,11 +310,14 @@ def predict(
         Path | None,
         typer.Option("--light-curves", metavar="CSV", help="name, band, time, flux, flux_error; INPUT then is FITS."),
     ] = None,
+    every_epoch: Annotated[
+        bool, typer.Option("--every-epoch", help="A row after each epoch of the light curves (transient).")
+    ] = False,
 ) -> None:
     """Ask a trained network about images; a table out."""
     from lensmith.training import predict as ask
 
-    typer.echo(f"{ask(checkpoint, inputs or [], out, typer.echo, light_curves)} samples: {out}")
+    typer.echo(f"{ask(checkpoint, inputs or [], out, typer.echo, light_curves, every_epoch)} samples: {out}")
 
 
 @app.command()

@@ -119,6 +119,14 @@ def test_cutouts_and_a_table_are_asked_about_like_the_data_set(runs, tmp_path):
         for name in CLASSES:
             assert float(other[f"p_{name}"]) == pytest.approx(float(one[f"p_{name}"]), abs=2e-3)
     assert cutouts[7]["predicted"]  # the light curve alone
+    predict(runs / "transient", [fresh], tmp_path / "every.csv", str, every_epoch=True)
+    every = rows(tmp_path / "every.csv")
+    assert [row["epochs"] for row in every[:EPOCHS]] == [str(k + 1) for k in range(EPOCHS)]
+    assert [float(row["p_lens"]) for row in every[EPOCHS - 1 :: EPOCHS]] == pytest.approx(
+        [float(row["p_lens"]) for row in whole], abs=1e-5
+    )
+    with pytest.raises(SettingsError, match="does not tell of single epochs"):
+        predict(runs / "gravilens-curve", [fresh], tmp_path / "c.csv", str, every_epoch=True)
     predict(runs / "gravilens-curve", [], tmp_path / "c.csv", str, tmp_path / "curves.csv")
     assert "no cutout" in rows(tmp_path / "c.csv")[0]["problem"]
     with pytest.raises(SettingsError, match="nothing to ask"):

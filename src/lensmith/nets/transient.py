@@ -7,6 +7,7 @@ light curves as in Pimentel et al. 2023, AJ 165, 18 (ATAT: Cabrera-Vives et al. 
 
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -199,6 +200,13 @@ class Transient(Network):
         states = self.curve(inputs["curve"][:, -1], inputs["days"])
         image = self.image(inputs["image"], inputs["there"] > 0)[:, None].expand(-1, states.shape[1], -1)
         return self.head(torch.cat([image, states], -1)) / self.temperature
+
+    @torch.inference_mode()
+    def probabilities_after_every_epoch(self, arrays) -> np.ndarray:
+        """Class probabilities ``[sample, epoch, class]`` of stored arrays; the image is the same for all epochs."""
+        self.eval()
+        inputs = {name: torch.from_numpy(values) for name, values in self.prepare(arrays).items()}
+        return self.after_every_epoch(inputs).softmax(-1).numpy()
 
     def _thinned(self, image: Tensor, there: Tensor, stages: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What training shows of samples: see the settings. Of image and light curve one stays."""

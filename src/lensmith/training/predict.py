@@ -13,13 +13,16 @@ from lensmith.nets import NETWORKS, load_checkpoint
 _BATCH = 128
 
 
-def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print, light_curves: Path | None = None) -> int:
+def predict(
+    checkpoint: str | Path, inputs: list[Path], out: Path, tell=print, light_curves: Path | None = None,
+    every_epoch: bool = False,
+) -> int:  # fmt: skip
     """Write one row a sample to the CSV table `out`: name, predicted class, one probability a class; how many.
 
     `inputs` are ``.npy`` files (one image, or a stack ``[sample, (band,) y, x]``), PNGs, folders of them, DeepLense
     folders or archives, and data sets; with a table of `light_curves`, for a network that reads them, FITS cutouts
     whose names the table has (or none, where the network needs no image). An image that cannot be read is a row without
-    probabilities that says why.
+    probabilities that says why. With `every_epoch`, for a network that can, a row after each epoch of the light curve.
 
     Raises
     ------
@@ -32,6 +35,8 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print, l
     network = load_checkpoint(checkpoint).network
     if NETWORKS[network.spec.name].task != "classify":
         raise SettingsError(f"{checkpoint} holds {network.spec.name}, which draws masks: see `lensmith evaluate`")
+    if every_epoch and not hasattr(network, "probabilities_after_every_epoch"):
+        raise SettingsError(f"{network.spec.name} does not tell of single epochs: leave out --every-epoch")
     classes = network.spec.classes
     temporary = out.with_name(f".{out.name}.tmp")
     done = 0
@@ -39,13 +44,13 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print, l
     try:
         with open(temporary, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["name", "predicted", *(f"p_{name}" for name in classes), "problem"])
+            more = ["epochs"] if every_epoch else []
+            writer.writerow(["name", *more, "predicted", *(f"p_{name}" for name in classes), "problem"])
             for names, arrays, problems in _found(network, inputs, light_curves):
                 for name, problem in problems:
-                    writer.writerow([name, "", *[""] * len(classes), problem])
+                    writer.writerow([name, *[""] * (len(more) + 1 + len(classes)), problem])
                 if names:
-                    for name, row in zip(names, network.probabilities(arrays)):
-                        writer.writerow([name, classes[int(row.argmax())], *(f"{p:.6g}" for p in row), ""])
+                    writer.writerows(_rows(network, names, arrays, every_epoch))
                 before, done = done, done + len(names) + len(problems)
                 if done // 10_000 > before // 10_000:
                     tell(f"{done} samples")
@@ -53,6 +58,15 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print, l
     finally:
         temporary.unlink(missing_ok=True)
     return done
+
+
+def _rows(network, names: list[str], arrays: dict[str, np.ndarray], every_epoch: bool) -> Iterator[list]:
+    """Rows of the table: one a sample, or one a sample and epoch."""
+    asked = network.probabilities_after_every_epoch if every_epoch else network.probabilities
+    for name, answers in zip(names, asked(arrays), strict=True):
+        for epoch, row in enumerate(np.atleast_2d(answers), start=1):
+            predicted = network.spec.classes[int(row.argmax())]
+            yield [name, *([epoch] if every_epoch else []), predicted, *(f"{p:.6g}" for p in row), ""]
 
 
 def _found(network, inputs: list[Path], light_curves: Path | None) -> "Iterator[Batch]":
