@@ -330,29 +330,44 @@ def evaluate(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Labelled samples that were not trained on.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where scores and pictures go.")],
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", metavar="DIR", help="Compare with this evaluation on the same samples; repeatable."),
+    ] = None,
 ) -> None:
     """Score a trained network, with intervals and pictures."""
     from lensmith.training import evaluate as score
 
-    score(checkpoint, data, out, typer.echo)
+    score(checkpoint, data, out, typer.echo, tuple(against or ()))
 
 
 @app.command()
 def predict(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table (.csv).")],
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")
+    ] = None,
+    light_curves: Annotated[
+        Path | None,
+        typer.Option("--light-curves", metavar="CSV", help="name, band, time, flux, flux_error; INPUT then is FITS."),
+    ] = None,
+    every_epoch: Annotated[
+        bool, typer.Option("--every-epoch", help="A row after each epoch of the light curves (transient).")
+    ] = False,
     pixel_scale: PixelScale = None,
     psf: Psf = None,
     psf_fwhm: PsfFwhm = None,
 ) -> None:
     """Ask a trained network about images; a table out.
 
+
     Finder and estimator take what `run` takes; killed, the same command goes on.
     """
     from lensmith.nets import load_checkpoint
     from lensmith.pipeline import ask, looks_at_cutouts
 
+    inputs = inputs or []
     if looks_at_cutouts(load_checkpoint(checkpoint).network):
         from lensmith.data import ReadOptions
 
@@ -361,7 +376,8 @@ def predict(
         return
     from lensmith.training import predict as ask_of_arrays
 
-    typer.echo(f"{ask_of_arrays(checkpoint, inputs, out, typer.echo)} samples: {out}")
+    rows = ask_of_arrays(checkpoint, inputs, out, typer.echo, light_curves, every_epoch)
+    typer.echo(f"{rows} samples: {out}")
 
 
 @app.command()

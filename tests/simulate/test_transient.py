@@ -6,6 +6,7 @@ import pytest
 from lensmith.errors import SettingsError
 from lensmith.simulate.survey import load_survey
 from lensmith.simulate.transient import CLASSES, SYSTEMS, TransientSettings, TransientSimulator
+from lensmith.simulate.transient.deepzipper import mean_image
 from lensmith.simulate.transient.systems import system_of
 
 N = 48
@@ -13,7 +14,7 @@ N = 48
 
 @pytest.fixture(scope="module")
 def simulator():
-    return TransientSimulator(load_survey("des-deep"), TransientSettings(cubes=True))
+    return TransientSimulator(load_survey("des-deep"), TransientSettings(cubes=True, early={"epochs": (3, 14)}))
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,24 @@ def test_what_is_promised_is_what_comes(simulator, samples):
         assert samples.arrays[name].dtype == spec.dtype
         assert np.isfinite(samples.arrays[name]).all()
     assert set(samples.truth) == set(simulator.columns)
+
+
+def test_what_was_known_early_is_what_the_first_epochs_say(samples):
+    arrays = samples.arrays
+    np.testing.assert_allclose(arrays["flux_after"][:, 1], arrays["flux"], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(arrays["flux_error_after"][:, 1], arrays["flux_error"], rtol=1e-4)
+    assert not arrays["flux_after"][:, 0, 3:].any()
+    assert np.array_equal(arrays["flux_error_after"][:, 0] > 0, np.broadcast_to(np.arange(14)[:, None] < 3, (N, 14, 4)))
+    first = mean_image(arrays["epochs"][7, :3])
+    assert np.array_equal(arrays["image_after"][7, 0], first)
+    assert np.array_equal(arrays["image_after"][:, 1], arrays["image"])
+
+
+def test_more_early_epochs_than_nights_are_refused():
+    with pytest.raises(SettingsError, match="goes to 15, but the survey has 14"):
+        TransientSimulator(load_survey("des-deep"), TransientSettings(early={"epochs": (15,)}))
+    with pytest.raises(SettingsError, match="whole numbers from 1 upwards"):
+        TransientSettings(early={"epochs": (5, 3)})
 
 
 def test_classes_are_balanced_and_systems_even():

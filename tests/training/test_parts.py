@@ -12,7 +12,7 @@ from lensmith.training import load_recipe, recipe_header, recipe_names
 from lensmith.training.order import Batches, EpochOrder, turned
 from lensmith.training.recipe import ScheduleSection
 from lensmith.training.schedule import epochs_since_best, rate_factor
-from lensmith.training.splits import assign_folds, first_of_each_class, set_apart
+from lensmith.training.splits import assign_folds, first_of_each_class, set_apart, shares
 from lensmith.training.traces import copy_pairs, image_traces
 from training.rings import ring
 
@@ -82,6 +82,17 @@ def test_set_apart_and_limits():
     assert set(few) <= set(more)
     with pytest.raises(SettingsError, match="folds cannot be made"):
         assign_folds([0, 0, 1], [0, 1, 2], 2, 1)
+
+
+def test_shares_are_stratified_and_keep_groups_together():
+    labels, groups = np.repeat([0, 1, 2], 200), np.arange(600) // 2
+    part = shares(labels, groups, 0.15, 0.15, 42)
+    for k in range(3):
+        assert [int(np.sum(part[labels == k] == name)) for name in ("train", "val", "test")] == [140, 30, 30]
+    assert (part[::2] == part[1::2]).all()
+    assert not np.array_equal(part, shares(labels, groups, 0.15, 0.15, 43))
+    with pytest.raises(SettingsError, match="leave a part empty"):
+        shares(labels, groups, 0.5, 0.5, 42)
 
 
 def test_order_depends_on_seed_and_epoch_alone():

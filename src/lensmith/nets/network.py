@@ -1,5 +1,7 @@
 """What every network is to those who train it and ask it: arrays in, prepared inputs, class scores out."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -15,10 +17,12 @@ class Network(nn.Module):
     ----------
     spec : what it was built from.
     reads : names of the arrays of a data set that it needs.
+    may_read : names of those that it takes where a data set has them.
     slow_to_prepare : whether `prepare` is worth doing once and keeping on disk, instead of in every epoch.
     """
 
     slow_to_prepare = False
+    may_read: tuple[str, ...] = ()
 
     def __init__(self, spec: NetworkSpec, body: nn.Module | None = None):
         super().__init__()
@@ -37,6 +41,15 @@ class Network(nn.Module):
         rule.
         """
 
+    def learn_from_held_out(self, batches: Iterable[dict[str, Tensor]], labels: Tensor) -> None:
+        """What is learned last, from samples that were not trained on, such as how outputs are combined.
+
+        As a rule only what `calibrate` does with their scores. Called once after training, in evaluation mode, with
+        prepared inputs of the validation set.
+        """
+        if type(self).calibrate is not Network.calibrate:
+            self.calibrate(torch.cat([self(batch).float() for batch in batches]), labels)
+
     def preparation_fingerprint(self) -> str:
         """What `learn_to_prepare` has made, in a word: prepared inputs that are kept depend on it."""
         return ""
@@ -50,8 +63,14 @@ class Network(nn.Module):
         return self.body(inputs["image"])
 
     def classification_loss(self, inputs: dict[str, Tensor], labels: Tensor, criterion: nn.Module) -> Tensor:
-        """What training makes small: `criterion` of scores and `labels`, as a rule."""
-        return criterion(self(inputs), labels)
+        """What training makes small: `criterion` of scores and `labels`, as a rule.
+
+        Scores of several members, ``[sample, member, class]``, are taught each by itself.
+        """
+        scores = self(inputs)
+        if scores.ndim == 3:
+            labels = labels.repeat_interleave(scores.shape[1])
+        return criterion(scores.flatten(0, -2), labels)
 
     @torch.inference_mode()
     def probabilities(self, arrays: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:

@@ -36,6 +36,20 @@ NETWORKS = {
     "gravilens-curve": Entry(
         "lensmith.nets.gravilens", "GravilensSettings", "gravilens_curve", "classify", "the curve's branch of gravilens"
     ),
+    "gravilens-munet": Entry(
+        "lensmith.nets.gravilens_munet",
+        "GravilensMunetSettings",
+        "GravilensMunet",
+        "classify",
+        "local, global and multi-modal sub-networks, stacked, as DeepGraviLens has them",
+    ),
+    "transient": Entry(
+        "lensmith.nets.transient",
+        "TransientSettings",
+        "Transient",
+        "classify",
+        "attention over measurements beside a small CNN; classes after every epoch",
+    ),
     "lens-pinn": Entry(
         "lensmith.nets.lens_pinn",
         "LensPinnSettings",

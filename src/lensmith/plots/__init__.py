@@ -14,6 +14,7 @@ from lensmith.plots.modes_comparison import modes_comparison
 from lensmith.plots.quantity import split_errors, with_error
 from lensmith.plots.reliability import reliability_diagram
 from lensmith.plots.roc import roc
+from lensmith.plots.score_against import score_against
 from lensmith.plots.source_plane import source_plane
 from lensmith.plots.stamp import stamp
 from lensmith.plots.style import DPI, VERDICT_COLOURS
@@ -35,6 +36,7 @@ __all__ = [
     "modes_comparison",
     "reliability_diagram",
     "roc",
+    "score_against",
     "source_plane",
     "split_errors",
     "stamp",

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lensmith.data import open_dataset
 from lensmith.errors import InputError
 from lensmith.nets import NETWORKS, Checkpoint, load_checkpoint
+from lensmith.training.compare import compare, comparison_lines, write_comparison
 from lensmith.training.preflight import inspect
 from lensmith.training.run_folder import machine
 from lensmith.training.scores import classification_scores, score_lines, write_samples, write_scores
@@ -15,8 +17,11 @@ from lensmith.training.traces import copy_pairs
 _BATCH = 128
 
 
-def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
+def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against: tuple[Path, ...] = ()) -> dict:
     """Write metrics.json, predictions.csv and pictures of a checkpoint on the samples of `data`; the scores.
+
+    `against` are folders of trainings or evaluations on the same samples: ``comparison.csv`` has all of them, and the
+    paired differences. Transients also have scores by number of epochs and by seeing and noise.
 
     The ``test`` split is taken where there is one, else ``val``, else everything; nothing is augmented. Where samples
     are copies of training samples the scores without them stand beside.
@@ -31,7 +36,7 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
         from lensmith.training.segmentation_evaluate import evaluate_segmenter
 
         return evaluate_segmenter(checkpoint, data, out, tell)
-    source = open_source(data, known.network.reads)
+    source = open_source(data, known.network.reads, known.network.may_read)
     if source.classes != known.network.spec.classes:
         raise InputError(
             f"{data} has the classes {', '.join(source.classes)} and {known.path} knows "
@@ -51,11 +56,30 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
     extra = {"checkpoint": str(known.path), "judged_on": said, "data": report.summary(source), "machine": machine()}
     extra |= _leakage(known, report.traces[chosen], labels, probabilities, source, tell)
     names = [source.names[i] for i in chosen]
+    extra |= _of_transients(known, data, chosen, labels, probabilities, Path(out), tell)
     scores = write_scores(Path(out), names, labels, probabilities, source.classes, extra)
     write_samples(Path(out) / "samples.png", source, chosen, probabilities)
     for line in [said, *score_lines(scores)]:
         tell(line)
+    if against:
+        rows = compare(Path(out), list(against))
+        write_comparison(Path(out) / "comparison.csv", rows)
+        for line in comparison_lines(rows):
+            tell(line)
     return scores | extra
+
+
+def _of_transients(known: Checkpoint, data: Path, chosen, labels, probabilities, out: Path, tell) -> dict:
+    """Further scores where `data` is a data set of transients with light curves."""
+    if not (data / "dataset.json").is_file():
+        return {}
+    dataset = open_dataset(data)
+    if not {"flux", "flux_error", "light_curve"} <= set(dataset.arrays):
+        return {}
+    from lensmith.training.transient_scores import transient_scores
+
+    out.mkdir(parents=True, exist_ok=True)
+    return transient_scores(known.network, dataset, chosen, labels, probabilities, out, tell)
 
 
 def _chosen(source: Source) -> tuple[np.ndarray, str]:

@@ -13,11 +13,16 @@ from lensmith.nets import NETWORKS, load_checkpoint
 _BATCH = 128
 
 
-def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -> int:
+def predict(
+    checkpoint: str | Path, inputs: list[Path], out: Path, tell=print, light_curves: Path | None = None,
+    every_epoch: bool = False,
+) -> int:  # fmt: skip
     """Write one row a sample to the CSV table `out`: name, predicted class, one probability a class; how many.
 
     `inputs` are ``.npy`` files (one image, or a stack ``[sample, (band,) y, x]``), PNGs, folders of them, DeepLense
-    folders or archives, and data sets. An image that cannot be read is a row without probabilities that says why.
+    folders or archives, and data sets; with a table of `light_curves`, for a network that reads them, FITS cutouts
+    whose names the table has (or none, where the network needs no image). An image that cannot be read is a row without
+    probabilities that says why. With `every_epoch`, for a network that can, a row after each epoch of the light curve.
     A network of skies takes galaxy catalogues and pictures, and says where the halo is (`predict_skies`).
 
     Raises
@@ -35,6 +40,8 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -
         return predict_skies(network, inputs, out, tell)
     if NETWORKS[network.spec.name].task != "classify":
         raise SettingsError(f"{checkpoint} holds {network.spec.name}, which draws masks: see `lensmith evaluate`")
+    if every_epoch and not hasattr(network, "probabilities_after_every_epoch"):
+        raise SettingsError(f"{network.spec.name} does not tell of single epochs: leave out --every-epoch")
     classes = network.spec.classes
     temporary = out.with_name(f".{out.name}.tmp")
     done = 0
@@ -42,13 +49,13 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -
     try:
         with open(temporary, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["name", "predicted", *(f"p_{name}" for name in classes), "problem"])
-            for names, arrays, problems in batches(inputs, network.reads, network.spec.shape):
+            more = ["epochs"] if every_epoch else []
+            writer.writerow(["name", *more, "predicted", *(f"p_{name}" for name in classes), "problem"])
+            for names, arrays, problems in _found(network, inputs, light_curves):
                 for name, problem in problems:
-                    writer.writerow([name, "", *[""] * len(classes), problem])
+                    writer.writerow([name, *[""] * (len(more) + 1 + len(classes)), problem])
                 if names:
-                    for name, row in zip(names, network.probabilities(arrays)):
-                        writer.writerow([name, classes[int(row.argmax())], *(f"{p:.6g}" for p in row), ""])
+                    writer.writerows(_rows(network, names, arrays, every_epoch))
                 before, done = done, done + len(names) + len(problems)
                 if done // 10_000 > before // 10_000:
                     tell(f"{done} samples")
@@ -58,13 +65,39 @@ def predict(checkpoint: str | Path, inputs: list[Path], out: Path, tell=print) -
     return done
 
 
+def _rows(network, names: list[str], arrays: dict[str, np.ndarray], every_epoch: bool) -> Iterator[list]:
+    """Rows of the table: one a sample, or one a sample and epoch."""
+    asked = network.probabilities_after_every_epoch if every_epoch else network.probabilities
+    for name, answers in zip(names, asked(arrays), strict=True):
+        for epoch, row in enumerate(np.atleast_2d(answers), start=1):
+            predicted = network.spec.classes[int(row.argmax())]
+            yield [name, *([epoch] if every_epoch else []), predicted, *(f"{p:.6g}" for p in row), ""]
+
+
+def _found(network, inputs: list[Path], light_curves: Path | None) -> "Iterator[Batch]":
+    """What is to be asked about, in batches."""
+    if light_curves is None:
+        if not inputs:
+            raise SettingsError("there is nothing to ask about: name files or folders")
+        return batches(_samples(inputs, network.reads, network.spec.shape))
+    from lensmith.training.transient_files import transient_samples
+
+    return batches(transient_samples(network, inputs, light_curves))
+
+
 Batch = tuple[list[str], dict[str, np.ndarray], list[tuple[str, str]]]
 
 
-def batches(inputs: list[Path], reads: tuple[str, ...], shape: tuple[int, int, int]) -> Iterator[Batch]:
-    """Names and arrays of up to 128 samples at a time, and (name, problem) of those that cannot be used."""
+def batches(samples: Iterator[tuple[str, dict, str]]) -> Iterator[Batch]:
+    """Names and arrays of up to 128 samples at a time, and (name, problem) of those that cannot be used.
+
+    `samples` are (name, arrays, problem); a batch ends where arrays change their shape.
+    """
     names, kept, problems = [], [], []
-    for name, arrays, problem in _samples(inputs, reads, shape):
+    for name, arrays, problem in samples:
+        if kept and not problem and _shapes(arrays) != _shapes(kept[0]):
+            yield names, _stacked(kept), problems
+            names, kept, problems = [], [], []
         if problem:
             problems.append((name, problem))
         else:
@@ -75,6 +108,10 @@ def batches(inputs: list[Path], reads: tuple[str, ...], shape: tuple[int, int, i
             names, kept, problems = [], [], []
     if names or problems:
         yield names, _stacked(kept), problems
+
+
+def _shapes(arrays: dict[str, np.ndarray]) -> list[tuple[int, ...]]:
+    return [np.shape(values) for values in arrays.values()]
 
 
 def _stacked(kept: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:

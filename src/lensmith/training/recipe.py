@@ -42,6 +42,8 @@ class DataSection(Settings):
     simulate : instead of a path.
     limit : samples a class that are used for training, the first ones of an order set by the seed; None for all.
     validation : share set apart where the data have no ``val`` split.
+    test : share set apart for the scores where the data have no ``test`` split; None: the validation set is judged.
+    split_seed : decides both shares where `test` is given, so that trainings of several seeds have the same ones.
     augment : ``none``; ``half-turn``, rotated by 180 degrees or not; ``dihedral``, all flips and quarter turns.
     """
 
@@ -49,6 +51,8 @@ class DataSection(Settings):
     simulate: SimulateSection | None = None
     limit: int | None = Field(None, ge=1)
     validation: float = Field(0.1, gt=0, lt=1)
+    test: float | None = Field(None, gt=0, lt=1)
+    split_seed: int = Field(42, ge=0)
     augment: Literal["none", "half-turn", "dihedral"] = "dihedral"
 
 

@@ -1,7 +1,7 @@
 """One network trained on some samples of a data set, judged on others, written into a folder."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +57,9 @@ class Run:
         history = fit(network, self.recipe, *feeds, folder, self.tell)
         if not is_main_process():
             raise SystemExit(0)
-        self._calibrate(network, prepared, validation)
+        with torch.inference_mode():
+            held_out = (self._tensors(prepared, part) for part in batched(validation))
+            network.eval().learn_from_held_out(held_out, torch.from_numpy(self.source.labels[validation]))
         judged = np.asarray(test, int) if len(test) else validation
         probabilities = self.predict(network, prepared, judged)
         on = f"{len(judged)} test samples" if len(test) else f"{len(judged)} validation samples, which chose the epoch"
@@ -66,22 +68,14 @@ class Run:
 
     def predict(self, network: Network, prepared: Prepared, indices: np.ndarray) -> np.ndarray:
         """Class probabilities, float32 ``[index, class]``, of samples as they are, never augmented."""
-        return self._scores(network, prepared, indices).softmax(1).numpy()
-
-    def _scores(self, network: Network, prepared: Prepared, indices: np.ndarray) -> torch.Tensor:
         network.eval()
-        out = []
         with torch.inference_mode():
-            for start in range(0, len(indices), 128):
-                inputs = prepared.fetch(indices[start : start + 128])
-                out.append(network({name: torch.from_numpy(values) for name, values in inputs.items()}).float())
-        return torch.cat(out)
+            scores = [network(self._tensors(prepared, part)) for part in batched(indices)]
+        return torch.cat(scores).float().softmax(1).numpy()
 
-    def _calibrate(self, network: Network, prepared: Prepared, validation: np.ndarray) -> None:
-        if type(network).calibrate is Network.calibrate:
-            return
-        labels = torch.from_numpy(self.source.labels[validation])
-        network.calibrate(self._scores(network, prepared, validation), labels)
+    @staticmethod
+    def _tensors(prepared: Prepared, indices: np.ndarray) -> dict[str, torch.Tensor]:
+        return {name: torch.from_numpy(values) for name, values in prepared.fetch(indices).items()}
 
     def _fresh_network(self, folder: Path, training: np.ndarray | None, stream: Stream | None) -> Network:
         """New weights by the seed; what has to be learned before is learned once and kept for a resumed training."""
@@ -136,6 +130,11 @@ class Run:
         facts["parameters"] = parameter_count(network)
         write_run_json(folder, self.recipe, self.command, data, **facts)
         return scores
+
+
+def batched(indices: np.ndarray, size: int = 128) -> Iterator[np.ndarray]:
+    """Indices, `size` at a time."""
+    return (indices[start : start + size] for start in range(0, len(indices), size))
 
 
 class _Fetch:

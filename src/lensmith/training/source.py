@@ -1,4 +1,4 @@
-"""Labelled samples wherever they lie: DeepLense folders and archives, sky pictures, data sets of the simulator."""
+"""Labelled samples wherever they lie: DeepLense and DeepGraviLens files, sky pictures, simulated data sets."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +46,11 @@ class Source:
         return self.reader(np.asarray(indices))
 
 
-def open_source(path: Path | str, reads: tuple[str, ...] = ("image",)) -> Source:
-    """The samples of a DeepLense folder or archive, a folder of sky pictures, or a data set of `lensmith simulate`.
+def open_source(path: Path | str, reads: tuple[str, ...] = ("image",), may_read: tuple[str, ...] = ()) -> Source:
+    """The samples of a DeepLense folder or archive, DeepGraviLens files, sky pictures, or a simulated data set.
 
-    `reads` names what is wanted: first the array of images, then other arrays and numbers of the truth.
+    `reads` names what is wanted: first the array of images, then other arrays and numbers of the truth; `may_read` what
+    is taken only where there is such an array.
 
     Raises
     ------
@@ -62,7 +63,11 @@ def open_source(path: Path | str, reads: tuple[str, ...] = ("image",)) -> Source
     if is_picture_folder(path):
         return open_pictures(path, reads)
     if (path / "dataset.json").is_file():
-        return _dataset_source(path, reads)
+        return _dataset_source(path, reads, may_read)
+    if any(path.glob("GROUP_*_ims_*.npy")):
+        from lensmith.training.group_files import group_source
+
+        return group_source(path, reads)
     from lensmith.data.deeplense import read_deeplense
 
     images = read_deeplense(path)
@@ -97,7 +102,7 @@ class _DataSetReader:
         return {name: np.asarray(array[indices], np.float32) for name, array in self.arrays.items()}
 
 
-def _dataset_source(path: Path, reads: tuple[str, ...]) -> Source:
+def _dataset_source(path: Path, reads: tuple[str, ...], may_read: tuple[str, ...]) -> Source:
     from lensmith.data.dataset import open_dataset
 
     dataset = open_dataset(path)
@@ -105,6 +110,7 @@ def _dataset_source(path: Path, reads: tuple[str, ...]) -> Source:
     labels, classes = label_classes(truth, str(path))
     group = next((truth[name] for name in GROUP_COLUMNS if name in truth), np.arange(len(labels)))
     arrays = {name: _named(dataset, truth, name) for name in reads}
+    arrays |= {name: dataset.arrays[name] for name in may_read if name in dataset.arrays}
     shape = tuple(arrays[reads[0]].shape[1:])
     return Source(
         where=str(path),

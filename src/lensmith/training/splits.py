@@ -4,6 +4,8 @@ import numpy as np
 
 from lensmith.errors import SettingsError
 
+_PARTS = 20
+
 
 def assign_folds(labels, groups, folds: int, seed: int) -> np.ndarray:
     """The fold, int64 ``[sample]``, of every sample: each class spread evenly, no group in two folds.
@@ -41,6 +43,24 @@ def set_apart(labels, groups, share: float, seed: int) -> np.ndarray:
     """True, ``[sample]``, for about `share` of the samples: stratified, whole groups."""
     folds = max(2, round(1 / share))
     return assign_folds(labels, groups, folds, seed) == 0
+
+
+def shares(labels, groups, validation: float, test: float, seed: int) -> np.ndarray:
+    """``train``, ``val`` or ``test``, str ``[sample]``: stratified, whole groups, shares to a twentieth.
+
+    Raises
+    ------
+    SettingsError
+        if nothing is left to train on, or a class has fewer than twenty groups.
+    """
+    for_test, apart = round(_PARTS * test), round(_PARTS * (validation + test))
+    if not 0 < for_test < apart < _PARTS:
+        raise SettingsError(
+            f"data.test = {test:g} and data.validation = {validation:g} leave a part empty: both are shares of all "
+            f"samples, {1 / _PARTS:g} at least, and less than 1 together"
+        )
+    part = assign_folds(labels, groups, _PARTS, seed)
+    return np.select([part < for_test, part < apart], ["test", "val"], "train")
 
 
 def first_of_each_class(indices: np.ndarray, labels: np.ndarray, limit: int | None, seed: int) -> np.ndarray:

@@ -16,6 +16,7 @@ class Stream:
 
     section: SimulateSection
     reads: tuple[str, ...]
+    may_read: tuple[str, ...] = ()
 
     def load(self, indices) -> tuple[dict[str, np.ndarray], np.ndarray, tuple[str, ...]]:
         """Arrays, labels and class names of training samples `indices`, 0 and up, without end."""
@@ -46,7 +47,8 @@ class Stream:
             samples(section.kind, section.seed, section.survey, dict(section.settings), start, stop, stop - start)
         )
         side = float(section.settings.get("side", FIELD_SIDE))
-        arrays = {name: np.concatenate([_named(part, name, side) for part in parts]) for name in self.reads}
+        names = (*self.reads, *(name for name in self.may_read if name in parts[0].arrays))
+        arrays = {name: np.concatenate([_named(part, name, side) for part in parts]) for name in names}
         truth = {name: np.concatenate([part.truth[name] for part in parts]) for name in parts[0].truth}
         labels, classes = label_classes(truth, f"simulated {section.kind}")
         places = indices - start

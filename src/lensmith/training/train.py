@@ -14,7 +14,7 @@ from lensmith.training.recipe import Recipe
 from lensmith.training.run import Run, Tell
 from lensmith.training.run_folder import is_main_process, open_run_folder
 from lensmith.training.source import Source, open_source
-from lensmith.training.splits import first_of_each_class, set_apart
+from lensmith.training.splits import first_of_each_class, set_apart, shares
 from lensmith.training.stream import Stream
 
 
@@ -46,10 +46,10 @@ def train(
     if where is None:
         if folds:
             raise SettingsError("--folds needs a data set on disk: simulated samples are never seen twice anyway")
-        stream = Stream(recipe.data.simulate, _reads(recipe))
+        stream = Stream(recipe.data.simulate, *_reads(recipe))
         source = stream.validation()
     else:
-        stream, source = None, open_source(where, _reads(recipe))
+        stream, source = None, open_source(where, *_reads(recipe))
     report = inspect(source, recipe.inputs.array, tell)
     if not is_main_process():
         tell = str
@@ -78,7 +78,9 @@ def standard_split(recipe: Recipe, source: Source, report: DataReport, tell: Tel
     The source's own splits where it has them; what is missing is set apart, stratified, whole scenes. No copy of a
     validation or test sample is trained on.
     """
-    split, everything = source.split, np.arange(len(source))
+    split, everything, data = source.split, np.arange(len(source)), recipe.data
+    if data.test is not None and not np.any(split == "test"):
+        split = shares(source.labels, report.groups, data.validation, data.test, data.split_seed)
     test = np.flatnonzero(split == "test")
     held = np.flatnonzero(split == "val")
     if not held.size:
@@ -92,11 +94,12 @@ def standard_split(recipe: Recipe, source: Source, report: DataReport, tell: Tel
     return first_of_each_class(training[~leaking], source.labels, recipe.data.limit, recipe.loop.seed), held, test
 
 
-def _reads(recipe: Recipe) -> tuple[str, ...]:
-    """Arrays and numbers that the recipe's network needs of every sample."""
+def _reads(recipe: Recipe) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Arrays and numbers that the recipe's network needs of every sample, and those that it may take."""
     spec = NetworkSpec(name=recipe.net.name, settings=recipe.net.settings, inputs=recipe.inputs)
     with torch.device("meta"):
-        return build_network(spec).reads
+        network = build_network(spec)
+    return network.reads, network.may_read
 
 
 def _needed(recipe: Recipe, source: Source) -> float:

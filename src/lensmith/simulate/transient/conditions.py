@@ -92,4 +92,7 @@ def draw_conditions(visits: Visits, settings: ObservingSettings, seed: int, inde
     time = np.array(visits.nights)[:, None] + late[:, None] + _BETWEEN_BANDS * np.arange(bands)
     fwhm = np.stack([law.draw_many(stream, epochs) for law in visits.laws], axis=-1)
     offsets = settings.sky_scatter.draw_many(stream, epochs * bands).reshape(epochs, bands)
-    return Conditions(time, fwhm / FWHM_PER_SIGMA, visits.background_rms(offsets))
+    # Drawn apart: without them every sample is what it was.
+    apart = rng(seed, index, "transient conditions")
+    factor, brighter = settings.seeing_factor.draw(apart), settings.sky_brighter.draw(apart)
+    return Conditions(time, factor * fwhm / FWHM_PER_SIGMA, visits.background_rms(offsets - brighter))

@@ -42,16 +42,18 @@ class Exposures(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def observing(camera: Camera):
+def observing(camera: Camera, early: tuple[int, ...] = ()):
     """The function from one sample's `Exposures` to its data, the same object for the same camera.
 
     It returns ``epochs`` ``[epoch, band, y, x]`` (sky-subtracted, e-/s), ``flux`` and ``flux_error`` ``[epoch, band]``,
-    and the position ``[2]`` (x, y) [arcsec] where that photometry was done.
+    and the position ``[2]`` (x, y) [arcsec] where that photometry was done. With `early` also ``flux_after`` and
+    ``flux_error_after`` ``[early, epoch, band]``, as measured when only so many epochs were there: at the position that
+    they show; 0 in the epochs to come.
     """
-    return lambda exposures: _observe(exposures, camera)
+    return lambda exposures: _observe(exposures, camera, early)
 
 
-def _observe(one: Exposures, camera: Camera) -> dict[str, Array]:
+def _observe(one: Exposures, camera: Camera, early: tuple[int, ...]) -> dict[str, Array]:
     still, changing = noise_free(one, camera)
     clean = still + changing
     of_noise, of_reference = jax.random.split(jax.random.wrap_key_data(one.key, impl="threefry2x32"))
@@ -63,7 +65,13 @@ def _observe(one: Exposures, camera: Camera) -> dict[str, Array]:
     reference_noise = jnp.sqrt(variance.mean(0) / one.reference)
     reference = still + reference_noise * jax.random.normal(of_reference, reference_noise.shape, jnp.float32)
     difference_variance = variance + reference_noise**2
-    return {"epochs": epochs} | _photometry(epochs - reference, difference_variance, one.sigma, camera)
+    difference = epochs - reference
+    data = {"epochs": epochs} | _photometry(difference, difference_variance, one.sigma, camera)
+    measured = [_photometry(difference[:n], difference_variance[:n], one.sigma[:n], camera) for n in early]
+    for name in ("flux", "flux_error") if early else ():
+        to_come = [((0, len(epochs) - n), (0, 0)) for n in early]
+        data[f"{name}_after"] = jnp.stack([jnp.pad(found[name], pad) for found, pad in zip(measured, to_come)])
+    return data
 
 
 def noise_free(one: Exposures, camera: Camera) -> tuple[Array, Array]:

@@ -88,13 +88,22 @@ class StarSettings(SettingsSection):
 class ObservingSettings(SettingsSection):
     """How epochs differ from the survey's median: `sky_scatter` [mag], `time_scatter` [days]; and the reference image.
 
+    `seeing_factor` and `sky_brighter` [mag] are the same for all epochs of a sample: for sets in other conditions.
     `reference_visits`: visits co-added in the image, from before the transient, that PSF photometry subtracts.
     """
 
     sky_scatter: Distribution = Normal(normal=(0, 0.25), min=-0.75, max=0.75)
     time_scatter: Distribution = Uniform(uniform=(0, 0.25))
+    seeing_factor: Distribution = 1.0
+    sky_brighter: Distribution = 0.0
     reference_visits: int = Field(20, ge=1)
     supersampling: int = Field(3, ge=1, le=9)
+
+    @model_validator(mode="after")
+    def _seeing(self):
+        if not self.seeing_factor.support[0] > 0:
+            raise ValueError("observing.seeing_factor must be positive; give it a positive minimum")
+        return self
 
 
 class SelectionSettings(SettingsSection):
@@ -105,6 +114,19 @@ class SelectionSettings(SettingsSection):
     second_image_snr: float = Field(0.0, ge=0)
     epochs: int = Field(2, ge=0)
     attempts: int = Field(500, ge=1)
+
+
+class EarlySettings(SettingsSection):
+    """What was known before the last night: photometry, and with `images` the mean image, after so many `epochs`."""
+
+    epochs: tuple[int, ...] = ()
+    images: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self):
+        if list(self.epochs) != sorted(set(self.epochs)) or min(self.epochs, default=1) < 1:
+            raise ValueError("early.epochs must be whole numbers from 1 upwards, such as [3, 5, 7]")
+        return self
 
 
 class TransientSettings(KindSettings):
@@ -118,6 +140,7 @@ class TransientSettings(KindSettings):
     star: StarSettings = StarSettings()
     observing: ObservingSettings = ObservingSettings()
     selection: SelectionSettings = SelectionSettings()
+    early: EarlySettings = EarlySettings()
     cubes: bool = False
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from lensmith.simulate.transient.population import Draw, begin
 from lensmith.simulate.transient.settings import TransientSettings
 from lensmith.simulate.transient.spectra import wavelengths
 from lensmith.simulate.transient.stars import draw_stars
-from lensmith.simulate.transient.truth import truth_columns, truth_rows
+from lensmith.simulate.transient.truth import condition_rows, truth_columns, truth_rows
 from lensmith.types import FloatArray
 
 _STARS = 2
@@ -51,7 +51,8 @@ class TransientSimulator:
         draws, fluxes = self._draw(seed, indices, conditions)
         stars = [draw_stars(self.settings.star, seed, draw.index, draw.system, self.survey) for draw in draws]
         exposures = self._exposures(draws, fluxes, stars, conditions, noise_keys(seed, indices, "transient"))
-        seen = map_samples(observing(self.camera), exposures)
+        early = self.settings.early
+        seen = map_samples(observing(self.camera, early.epochs), exposures)
         arrays = {
             "image": np.stack([deepzipper.mean_image(epochs) for epochs in seen["epochs"]]),
             "light_curve": np.stack([deepzipper.light_curve(epochs) for epochs in seen["epochs"]]),
@@ -59,9 +60,15 @@ class TransientSimulator:
             "flux_error": seen["flux_error"],
             "time": np.stack([one.time for one in conditions]).astype(np.float32),
         }
+        if early.epochs:
+            arrays |= {name: seen[name] for name in ("flux_after", "flux_error_after")}
+            if early.images:
+                means = [[deepzipper.mean_image(epochs[:n]) for n in early.epochs] for epochs in seen["epochs"]]
+                arrays["image_after"] = np.array(means)
         if self.settings.cubes:
             arrays["epochs"] = seen["epochs"]
         truth = truth_rows(draws, fluxes, stars, seen["position"], self.visits, self.wavelengths)
+        truth |= condition_rows(conditions, self.visits)
         return Samples(indices, arrays, truth)
 
     def exposures(self, seed: int, indices: Sequence[int] | np.ndarray) -> Exposures:
@@ -177,6 +184,17 @@ class TransientSimulator:
             "flux_error": ArraySpec(curve, axes, unit="e-/s", description="1 sigma of flux"),
             "time": ArraySpec(curve, axes, unit="d", description="time from the survey's first night"),
         }
+        early = self.settings.early
+        if early.epochs:
+            if early.epochs[-1] > epochs:
+                raise SettingsError(f"early.epochs goes to {early.epochs[-1]}, but the survey has {epochs} nights")
+            some, axes_early = (len(early.epochs), *curve), ("early", *axes)
+            said = f"after {', '.join(map(str, early.epochs))} epochs; 0 in those to come"
+            specs["flux_after"] = ArraySpec(some, axes_early, unit="e-/s", description=f"flux as measured {said}")
+            specs["flux_error_after"] = ArraySpec(some, axes_early, unit="e-/s", description=f"1 sigma of it {said}")
+            if early.images:
+                shape, named = (len(early.epochs), *picture), ("early", "band", "y", "x")
+                specs["image_after"] = ArraySpec(shape, named, description="mean of so many epochs, scaled to [0, 1]")
         if self.settings.cubes:
             whole = (epochs, *picture)
             specs["epochs"] = ArraySpec(whole, ("epoch", "band", "y", "x"), unit="e-/s", description="every epoch")

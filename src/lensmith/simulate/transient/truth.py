@@ -3,11 +3,12 @@
 import numpy as np
 
 from lensmith.data.samples import Column
-from lensmith.simulate.transient.conditions import Visits
+from lensmith.simulate.transient.conditions import Conditions, Visits
 from lensmith.simulate.transient.lensed_images import MOST_IMAGES
 from lensmith.simulate.transient.population import Draw
 from lensmith.simulate.transient.stars import Star
 from lensmith.types import FloatArray
+from lensmith.units import FWHM_PER_SIGMA
 
 _SCALARS = {
     "label": Column("str", "", "class: no_lens, lens, lensed_snia or lensed_sncc"),
@@ -55,12 +56,26 @@ _BAND = {
     "sn_mag": Column("float64", "mag", "brightest AB magnitude of all images together at the epochs taken"),
 }
 
+_CONDITIONS = {
+    "seeing": Column("float64", "arcsec", "median full width at half maximum of the PSF"),
+    "background_rms": Column("float64", "e-/s", "root-mean-square of the epochs' background noise a pixel"),
+}
+
 
 def truth_columns(bands: tuple[str, ...]) -> dict[str, Column]:
     """Every column of the truth by name; `image_x_1` to `image_x_5` and so on, `galaxy_mag_g` and so on a band."""
     images = {f"{name}_{k + 1}": column for name, column in _IMAGE.items() for k in range(MOST_IMAGES)}
-    magnitudes = {f"{name}_{band}": column for name, column in _BAND.items() for band in bands}
-    return _SCALARS | images | magnitudes
+    by_band = {f"{name}_{band}": column for name, column in (_BAND | _CONDITIONS).items() for band in bands}
+    return _SCALARS | images | by_band
+
+
+def condition_rows(conditions: list[Conditions], visits: Visits) -> dict[str, np.ndarray]:
+    """Values of the columns about seeing and noise, ``[sample]``."""
+    seeing = FWHM_PER_SIGMA * np.stack([np.median(one.sigma, axis=0) for one in conditions])
+    rms = np.stack([np.sqrt(np.mean(one.rms**2, axis=0)) for one in conditions])
+    return {f"seeing_{band}": seeing[:, k] for k, band in enumerate(visits.names)} | {
+        f"background_rms_{band}": rms[:, k] for k, band in enumerate(visits.names)
+    }
 
 
 def truth_rows(
@@ -71,13 +86,16 @@ def truth_rows(
     visits: Visits,
     wavelengths: FloatArray,
 ) -> dict[str, np.ndarray]:
-    """Values of the columns ``[sample]``; `fluxes` are ``[image, epoch, band]`` each, `positions` ``[sample, 2]``."""
+    """Values of the columns ``[sample]``, but for seeing and noise.
+
+    `fluxes` are ``[image, epoch, band]`` each, `positions` ``[sample, 2]``.
+    """
     rows = [
         _scalars(draw, len(of_stars), position) | _images(draw) | _magnitudes(draw, flux, visits, wavelengths)
         for draw, flux, of_stars, position in zip(draws, fluxes, stars, positions)
     ]
     kinds = {"str": object, "float64": np.float64, "int64": np.int64}
-    columns = truth_columns(visits.names)
+    columns = {name: column for name, column in truth_columns(visits.names).items() if name in rows[0]}
     return {name: np.array([row[name] for row in rows], kinds[column.dtype]) for name, column in columns.items()}
 
 

@@ -1,0 +1,154 @@
+"""Transients from data sets, DeepGraviLens files, cutouts and tables through training, evaluation and prediction."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from lensmith.cli import run_command
+from lensmith.data import open_dataset
+from lensmith.data.deepgravilens import CLASSES
+from lensmith.errors import InputError, SettingsError
+from lensmith.training import evaluate, load_recipe, predict, train
+from lensmith.training.compare import compare
+from lensmith.training.source import open_source
+from lensmith.training.transient_scores import early_arrays
+from training.transients import EARLY, EPOCHS, transients, write_transients
+
+QUICK = ["loop.epochs=2", "loop.batch=32", "data.limit=20"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_transients(tmp_path_factory.mktemp("transients") / "data")
+
+
+@pytest.fixture(scope="module")
+def runs(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs")
+    for name, more in (("transient", ["net.settings={epochs: 6}"]), ("gravilens-curve", []), ("gravilens-munet", [])):
+        train(load_recipe(name, [*QUICK, *more]), out / name, data, command=f"lensmith train {name}", tell=str)
+    return out
+
+
+def rows(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_test_share_is_the_same_for_every_net_and_seed(runs, data, tmp_path):
+    names = {run.name: [row["name"] for row in rows(run / "predictions.csv")] for run in runs.iterdir()}
+    train(load_recipe("gravilens-curve", [*QUICK, "loop.seed=2"]), tmp_path / "other", data, tell=str)
+    names["other"] = [row["name"] for row in rows(tmp_path / "other" / "predictions.csv")]
+    assert len({tuple(one) for one in names.values()}) == 1
+    assert len(names["other"]) == 24
+    assert json.loads((tmp_path / "other" / "run.json").read_text())["judged_on"] == "24 test samples"
+
+
+def test_what_is_learned_last_travels_with_the_weights(runs):
+    from lensmith.nets import load_checkpoint
+
+    munet = load_checkpoint(runs / "gravilens-munet").network
+    assert not np.allclose(munet.weight.numpy(), np.tile(np.eye(4) / 3, 3))
+    assert load_checkpoint(runs / "transient").network.temperature != 1
+
+
+def test_evaluation_by_epochs_and_conditions_and_against_another(runs, tmp_path):
+    fresh = write_transients(tmp_path / "fresh", 80, seed=9)
+    evaluate(runs / "gravilens-curve", fresh, tmp_path / "curve", tell=str)
+    told = []
+    scores = evaluate(runs / "transient", fresh, tmp_path / "ours", told.append, (tmp_path / "curve",))
+    assert [one["epochs"] for one in scores["after_epochs"]] == [*EARLY, EPOCHS]
+    for one in scores["after_epochs"]:
+        value, low, high = one["tpr_at_0.01"]
+        assert 0 <= low <= value <= high <= 1
+    assert scores["after_epochs"][-1]["accuracy"] == scores["accuracy"]
+    assert len(scores["conditions"]["seeing [arcsec], mean of bands"]) == 5
+    for name in ("epochs", "early_warning", "conditions"):
+        assert (tmp_path / "ours" / f"{name}.png").stat().st_size > 5000
+    table = rows(tmp_path / "ours" / "comparison.csv")
+    assert [row["name"] for row in table] == ["ours", "curve"]
+    difference = float(table[0]["accuracy"]) - float(table[1]["accuracy"])
+    assert float(table[1]["accuracy_difference"]) == pytest.approx(difference, abs=1e-5)
+    assert any(line.startswith("ours less curve, paired: accuracy") for line in told)
+
+
+def test_a_network_is_no_better_than_itself_and_only_compared_on_the_same_samples(runs, tmp_path):
+    again = compare(runs / "transient", [runs / "transient"])
+    assert again[1]["accuracy_difference"] == [0, 0, 0]
+    write_transients(tmp_path / "few", 40)
+    evaluate(runs / "transient", tmp_path / "few", tmp_path / "scores", tell=str)
+    with pytest.raises(InputError, match="judged on other samples"):
+        compare(runs / "transient", [tmp_path / "scores"])
+    with pytest.raises(InputError, match="no such file"):
+        compare(runs / "transient", [tmp_path])
+
+
+def test_early_arrays_hold_nothing_of_later_epochs(data):
+    dataset = open_dataset(data)
+    arrays = early_arrays(dataset, np.array([1, 5]), 0, EARLY[0])
+    for name in ("light_curve", "flux", "flux_error", "time"):
+        assert arrays[name].shape == (2, EARLY[0], 4)
+    assert arrays["light_curve"].min() == 0
+    assert arrays["light_curve"].max() == 1
+    np.testing.assert_array_equal(arrays["image"], dataset.arrays["image_after"][[1, 5], 0])
+
+
+def test_cutouts_and_a_table_are_asked_about_like_the_data_set(runs, tmp_path):
+    fresh = write_transients(tmp_path / "fresh", 8, seed=3)
+    samples = transients(8, seed=3)
+    (tmp_path / "cutouts").mkdir()
+    with open(tmp_path / "curves.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["name", "band", "time", "flux", "flux_error"])
+        for k in range(8):
+            for epoch, band in np.ndindex(EPOCHS, 4):
+                flux, time = samples.arrays["flux"][k, epoch, band], samples.arrays["time"][k, epoch, band]
+                writer.writerow([f"s{k}", "griz"[band], 60000 + time, flux, 1.0])
+    for k in range(7):
+        hdus = [fits.ImageHDU(plane, name=band) for plane, band in zip(samples.arrays["image"][k], "griz", strict=True)]
+        fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(tmp_path / "cutouts" / f"s{k}.fits")
+    predict(runs / "transient", [fresh], tmp_path / "a.csv", tell=str)
+    command = ["predict", str(runs / "transient"), str(tmp_path / "cutouts"), "--light-curves"]
+    assert run_command([*command, str(tmp_path / "curves.csv"), "--out", str(tmp_path / "b.csv")]) == 0
+    whole, cutouts = rows(tmp_path / "a.csv"), rows(tmp_path / "b.csv")
+    assert [row["name"] for row in cutouts] == [f"s{k}" for k in range(8)]
+    for one, other in zip(whole[:7], cutouts[:7], strict=True):
+        for name in CLASSES:
+            assert float(other[f"p_{name}"]) == pytest.approx(float(one[f"p_{name}"]), abs=2e-3)
+    assert cutouts[7]["predicted"]  # the light curve alone
+    predict(runs / "transient", [fresh], tmp_path / "every.csv", str, every_epoch=True)
+    every = rows(tmp_path / "every.csv")
+    assert [row["epochs"] for row in every[:EPOCHS]] == [str(k + 1) for k in range(EPOCHS)]
+    assert [float(row["p_lens"]) for row in every[EPOCHS - 1 :: EPOCHS]] == pytest.approx(
+        [float(row["p_lens"]) for row in whole], abs=1e-5
+    )
+    with pytest.raises(SettingsError, match="does not tell of single epochs"):
+        predict(runs / "gravilens-curve", [fresh], tmp_path / "c.csv", str, every_epoch=True)
+    predict(runs / "gravilens-curve", [], tmp_path / "c.csv", str, tmp_path / "curves.csv")
+    assert "no cutout" in rows(tmp_path / "c.csv")[0]["problem"]
+    with pytest.raises(SettingsError, match="nothing to ask"):
+        predict(runs / "transient", [], tmp_path / "d.csv", str)
+
+
+def test_deepgravilens_files_are_trained_on_in_their_split(tmp_path):
+    samples = transients(80)
+    groups = [np.arange(k, 80, 4) for k in range(4)]
+    notes = {k: [{"id": int(i)} for i in group] for k, group in enumerate(groups)}
+    for k, group in enumerate(groups):
+        np.save(tmp_path / f"GROUP_{k + 1}_ims_6.npy", samples.arrays["image"][group])
+        np.save(tmp_path / f"GROUP_{k + 1}_lcs_6.npy", samples.arrays["light_curve"][group])
+        np.save(tmp_path / f"GROUP_{k + 1}_mds_6.npy", dict(enumerate(notes[k])), allow_pickle=True)
+    assert (open_source(tmp_path, ("image", "light_curve")).split == "").all()
+    for split, part in (("train", slice(0, 12)), ("validation", slice(12, 16)), ("test", slice(16, 20))):
+        entries = [note for one in notes.values() for note in one[part]]
+        np.save(tmp_path / f"des_deep_data_{split}_md_6.npy", dict(enumerate(entries)), allow_pickle=True)
+    source = open_source(tmp_path, ("image", "light_curve"))
+    assert [int(np.sum(source.split == name)) for name in ("train", "val", "test")] == [48, 16, 16]
+    assert source.classes == CLASSES
+    assert source.names[21] == "GROUP_2 1"
+    np.testing.assert_array_equal(source.load([21])["light_curve"][0], samples.arrays["light_curve"][5])
+    train(load_recipe("gravilens-curve", ["loop.epochs=1"]), tmp_path / "run", tmp_path, tell=str)
+    assert len(rows(tmp_path / "run" / "predictions.csv")) == 16
