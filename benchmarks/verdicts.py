@@ -69,9 +69,7 @@ def draw(is_lens: bool, index: int, real: Path | None):
 def _row(is_lens: bool, index: int, real: Path | None) -> dict:
     from lensmith.errors import LensmithError
     from lensmith.modelling import ModelSettings
-    from lensmith.modelling.judged import evidence_of
-    from lensmith.modelling.result import band_fits
-    from lensmith.modelling.solve import solve
+    from lensmith.modelling.judged import solve_and_weigh
     from lensmith.modelling.verdict import judge
 
     cutout, truth = draw(is_lens, index, real)
@@ -79,10 +77,9 @@ def _row(is_lens: bool, index: int, real: Path | None) -> dict:
     row |= {name: float(truth[name]) for name in ("theta_E", "gamma", "arc_snr") if np.isfinite(truth[name])}
     began = time.process_time()
     try:
-        solved = solve(cutout, ModelSettings())
+        _, _, evidence = solve_and_weigh(cutout, ModelSettings())
     except LensmithError as problem:
         return row | {"verdict": "failed", "reasons": [str(problem)]}
-    evidence = evidence_of(cutout, solved, band_fits(cutout, solved.run.aligned, solved.final))
     verdict = judge(evidence)
     numbers = {name: value for name, value in vars(evidence).items() if isinstance(value, float)}
     parity = {f"parity_{name}": float(value) for name, value in vars(evidence.parity).items()}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lensmith.modelling.modes import Parity, score_solution
-from lensmith.modelling.verdict import Evidence, judge
+from lensmith.modelling.verdict import Evidence, judge, needs_wider_field
 
 GOOD = Evidence(
     theta_E=1.2,
@@ -41,6 +41,7 @@ def test_a_good_fit_is_accepted_without_reasons():
         ({"chi2_arc": 3.0}, "not fitted"),
         ({"chi2_arc": float("nan")}, "not fitted"),
         ({"other_radii": (1.21, 1.4)}, "depends on the source model"),
+        ({"narrow_radius": 0.8}, "narrower field"),
         ({"at_bound": ("gamma1",)}, "edge of its range"),
         ({"slope_away": 4.5, "gamma": 2.59}, "slope is unlike"),
         ({"q": 0.4}, "elongated"),
@@ -70,3 +71,16 @@ def test_a_lone_image_scores_below_a_pair():
     assert score(pair) > score(lone) + 5
     assert score(pair) > score(pair, inside=0.5) + 5
     assert score(pair) > score(pair, field=1.2) + 5
+
+
+@pytest.mark.parametrize(
+    ("change", "needed"),
+    [
+        ({}, False),
+        ({"left_over": 2.9}, True),
+        ({"parity": Parity(2000.0, 10.0, 1.0, 1.0, 2000.0)}, True),
+        ({"parity": Parity(20.0, 10.0, 1.0, 1.0, 30.0), "arc_snr": 5.0}, False),
+    ],
+)
+def test_a_wider_field_is_for_arcs_that_may_lie_outside(change, needed):
+    assert needs_wider_field(replace(GOOD, **change)) is needed

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from lensmith.data import Cutout, LensFit
-from lensmith.modelling.judged import diagnostics_of, evidence_of
+from lensmith.modelling.judged import diagnostics_of, solve_and_weigh
 from lensmith.modelling.posterior import Posterior, posterior
-from lensmith.modelling.result import band_fits, frame_offset_of, mode_records
+from lensmith.modelling.result import frame_offset_of, mode_records
 from lensmith.modelling.settings import ModelSettings
-from lensmith.modelling.solve import Clock, Solved, broke_down, solve
-from lensmith.modelling.verdict import judge
+from lensmith.modelling.solve import Clock, Solved, broke_down
+from lensmith.modelling.verdict import Evidence, judge
 
 
 def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
@@ -31,7 +31,7 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
     The method is described in docs/decisions/0003-modelling.md.
     """
     settings = settings or ModelSettings()
-    solved = solve(cutout, settings, findings)
+    solved, bands, evidence = solve_and_weigh(cutout, settings, findings)
     offset = frame_offset_of(solved.run.aligned)
     rng = np.random.default_rng([settings.seed, *cutout.id.encode()])
     redshifts, clock = (cutout.z_lens, cutout.z_source), Clock()
@@ -40,15 +40,12 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
         drawn = clock("posterior", draw)
     except (np.linalg.LinAlgError, FloatingPointError) as error:
         raise broke_down(cutout, error) from error
-    return _record(cutout, solved, drawn, solved.seconds | clock.seconds)
-
-
-def _record(cutout: Cutout, solved: Solved, drawn: Posterior, seconds) -> LensFit:
-    aligned = solved.run.aligned
-    bands, offset = band_fits(cutout, aligned, solved.final), frame_offset_of(aligned)
-    evidence = evidence_of(cutout, solved, bands)
     evidence = replace(evidence, assumed=(*evidence.assumed, *drawn.doubts))
-    curves = drawn.curves
+    return _record(cutout, solved, bands, evidence, drawn, solved.seconds | clock.seconds)
+
+
+def _record(cutout: Cutout, solved: Solved, bands, evidence: Evidence, drawn: Posterior, seconds) -> LensFit:
+    curves, offset = drawn.curves, frame_offset_of(solved.run.aligned)
     return LensFit(
         id=cutout.id,
         bands=bands,

@@ -1,16 +1,30 @@
-"""What speaks for and against a solved candidate, gathered for the verdict and the catalogue."""
+"""A candidate solved, once more in a wider field where need be, and what speaks for and against the solution."""
 
 import numpy as np
 
 from lensmith.data import Cutout
 from lensmith.modelling.parameters import CORE
 from lensmith.modelling.refine import Refined, band_images
-from lensmith.modelling.solve import Run, Solved
+from lensmith.modelling.result import band_fits
+from lensmith.modelling.settings import ModelSettings
+from lensmith.modelling.solve import Run, Solved, solve, solve_wider
 from lensmith.modelling.unexplained import left_over_arc
-from lensmith.modelling.verdict import Evidence, score_gap
+from lensmith.modelling.verdict import Evidence, needs_wider_field, score_gap
 
 _ASSUMED = ("PSF assumed", "pixel scale assumed")
 """Notes of a reader that keep a verdict from `accept`."""
+
+
+def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> tuple[Solved, tuple, Evidence]:
+    """The solution, its bands' records, and what the verdict is based on; `findings` as in `solve`."""
+    solved = solve(cutout, settings, findings)
+    bands = band_fits(cutout, solved.run.aligned, solved.final)
+    evidence = evidence_of(cutout, solved, bands)
+    if needs_wider_field(evidence):
+        solved = solve_wider(cutout, solved)
+        bands = band_fits(cutout, solved.run.aligned, solved.final)
+        evidence = evidence_of(cutout, solved, bands)
+    return solved, bands, evidence
 
 
 def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
@@ -29,6 +43,7 @@ def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
         theta_E=float(np.exp(theta[0])),
         theta_E_smooth=float(np.exp(smooth.theta[0])),
         other_radii=solved.other_radii,
+        narrow_radius=solved.narrow_radius,
         q=(1 - e) / (1 + e),
         shear=float(np.hypot(*theta[6:8])),
         offset=float(np.hypot(*theta[8:10])),

@@ -1,7 +1,7 @@
 """From the pixels of a candidate to its best solution: lens light, search, comparison of modes, final fit."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -47,6 +47,10 @@ _DOUBTFUL_CHANGE = 0.07
 """Relative change of theta_E from the smooth source to the grid from which other grids are tried."""
 _OTHER_REACHES = (1.4, 2.2)
 """Half-widths of those grids, in rms radii of the smooth source."""
+_WIDER, _WIDENED = 1.27, 1.1
+"""How much wider the field of a second look is, and from what gain it is worth one."""
+_RIVALS, _SAME_RADIUS = 4, 0.1
+"""Solutions of the first look that take part in the second; change of theta_E below which both say the same."""
 SURVIVES = 0.05
 """Weight from which another solution is part of the posterior."""
 
@@ -61,7 +65,7 @@ class Clock:
         """Do `work`, and count its seconds for `stage`."""
         began = time.perf_counter()
         out = work()
-        self.seconds[stage] = time.perf_counter() - began
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
         return out
 
 
@@ -96,8 +100,9 @@ class Solved:
 
     `solutions` all that were compared, the chosen one first; `smooth`, `final` the chosen one refitted with the source
     of Gaussians and with its grid; `other_radii` theta_E with finer and wider grids, where the first two differ much;
-    `others` further solutions that the evidence leaves standing, finished in the same
-    way, with their log weights relative to the chosen one; `seconds` of each stage.
+    `narrow_radius` theta_E that the first, narrower field had chosen, where a wider one served; `others` further
+    solutions that the evidence leaves standing, finished in the same way, with their log weights relative to the chosen
+    one; `seconds` of each stage.
     """
 
     run: Run
@@ -106,6 +111,7 @@ class Solved:
     final: Refined
     others: tuple[tuple[Refined, float], ...] = ()
     other_radii: tuple[float, ...] = ()
+    narrow_radius: float | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -146,12 +152,12 @@ def _search(run: Run):
     return found
 
 
-def _compare(run: Run, found) -> tuple[list[Solution], JointObjective]:
-    """Distinct solutions refined on all pixels, best score first."""
+def _compare(run: Run, found, more=()) -> tuple[list[Solution], JointObjective]:
+    """Distinct solutions refined on all pixels, best score first; `more` are vectors that take part beside `found`."""
     s, a = run.settings, run.aligned
     fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
     objective = JointObjective(fields)
-    vectors = [state.theta for state in worth_refining(found, s.n_modes)]
+    vectors = [state.theta for state in worth_refining(found, s.n_modes)] + list(more)
     log_radius = LOG_RADIUS_PRIOR if run.expected is None else run.expected.log_radius
     solutions = refine_modes(objective, vectors, run.prior(s.slope_sigma), run.bounds(), run.field_radius, log_radius)
     run.n_like += objective.n_evaluations
@@ -236,14 +242,42 @@ def solve(cutout: Cutout, settings: ModelSettings, findings=None) -> Solved:
     try:
         aligned = clock("light", lambda: align(cutout, settings))
         run = Run(settings, aligned, *limits(cutout, aligned, settings), expectation_of(findings))
-        found = clock("search", lambda: _search(run))
-        solutions, objective = clock("modes", lambda: _compare(run, found))
-        smooth, final = clock("source", lambda: _finish(run, solutions[0], objective))
-        others = clock("others", lambda: _surviving(run, objective))
-        other_radii = clock("grids", lambda: _other_radii(run, solutions[0], smooth, final))
+        return _solved(run, clock)
     except (np.linalg.LinAlgError, FloatingPointError) as error:
         raise broke_down(cutout, error) from error
-    return Solved(run, solutions, smooth, final, others, other_radii, clock.seconds)
+
+
+def solve_wider(cutout: Cutout, first: Solved) -> Solved:
+    """The best solution on a field a quarter wider, where that of `first` and its rivals take part.
+
+    Arcs may lie outside the field: then what is left inside is explained by whatever can. A wide field alone would not
+    do, as it gives neighbours more to say (docs/decisions/0003-modelling.md); so it is for fits that leave doubts.
+    `first` is given back where both agree.
+    """
+    run = first.run
+    settings = run.settings.model_copy(update={"field_radius": _WIDER * run.field_radius})
+    wider = Run(settings, run.aligned, *limits(cutout, run.aligned, settings), run.expected, n_like=run.n_like)
+    if wider.field_radius < _WIDENED * run.field_radius:
+        return first
+    clock = Clock()
+    clock.seconds |= first.seconds
+    try:
+        second = _solved(wider, clock, [solution.theta for solution in first.solutions[:_RIVALS]])
+    except (np.linalg.LinAlgError, FloatingPointError):
+        return first
+    if abs(second.final.theta[0] - first.final.theta[0]) < np.log(1 + _SAME_RADIUS):
+        return replace(first, seconds=clock.seconds)
+    return replace(second, narrow_radius=float(np.exp(first.final.theta[0])))
+
+
+def _solved(run: Run, clock: Clock, more=()) -> Solved:
+    """Search, compare and finish; `more` are vectors to compare beside those found."""
+    found = clock("search", lambda: _search(run))
+    solutions, objective = clock("modes", lambda: _compare(run, found, more))
+    smooth, final = clock("source", lambda: _finish(run, solutions[0], objective))
+    others = clock("others", lambda: _surviving(run, objective))
+    other_radii = clock("grids", lambda: _other_radii(run, solutions[0], smooth, final))
+    return Solved(run, solutions, smooth, final, others, other_radii, seconds=clock.seconds)
 
 
 def broke_down(cutout: Cutout, error: Exception) -> FitError:

@@ -49,6 +49,7 @@ class Evidence:
     left_over: float | None
     assumed: tuple[str, ...]
     other_radii: tuple[float, ...] = ()
+    narrow_radius: float | None = None
     gamma: float = 2.0
     slope_away: float = 0.0
 
@@ -71,7 +72,15 @@ def _solution_reasons(e: Evidence) -> list[str]:
         farthest = max(e.other_radii, key=lambda radius: abs(radius / e.theta_E - 1))
         if not abs(farthest / e.theta_E - 1) < _MAX_CHANGE:
             reasons.append(f"theta_E depends on the source model ({farthest:.2f} or {e.theta_E:.2f} arcsec)")
+    if e.narrow_radius is not None:
+        reasons.append(f"a narrower field chooses another solution (theta_E {e.narrow_radius:.2f})")
     return reasons
+
+
+def needs_wider_field(e: Evidence) -> bool:
+    """Whether something says that arcs lie outside the field: an arc left over, or images of one parity missing."""
+    missing = min(e.parity.negative, e.parity.positive) < _COUNTER_IMAGE
+    return e.left_over is not None or (missing and e.arc_snr > _ARC_SNR)
 
 
 def _plausibility_reasons(e: Evidence) -> list[str]:
