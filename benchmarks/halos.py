@@ -71,12 +71,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="with --keep: CPU time after which nothing more is begun")
     options = parser.parse_args()
     keep_in(options.keep, options.seconds)
-    texts = read_page()
     for key in options.only or SECTIONS:
         text = SECTIONS[key][1](options.share)
         command = f"python -m benchmarks.halos --only {key}" + (
             f" --share {options.share:g}" if options.share < 1 else ""
         )
+        texts = read_page()
         texts[key] = f"{text}\n\n{provenance(command, versions(('lensmith', 'jax', 'numpy')))}"
         print(f"## {SECTIONS[key][0]}\n\n{texts[key]}\n", flush=True)
         write_page(texts)
