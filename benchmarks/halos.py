@@ -1,8 +1,8 @@
 """Haloes in skies: the Dark Worlds score, detection beside the likelihood ratio, pictures, calibration, null tests.
 
 python -m benchmarks.halos                       everything on one core; writes docs/halos_numbers.md
-python -m benchmarks.halos --only dark-worlds    some sections: dark-worlds, detection, real-detection, pictures,
-                                                 real-net, calibration, nulls
+python -m benchmarks.halos --only dark-worlds    some sections: dark-worlds, crossfit, nulls, detection,
+                                                 real-detection, pictures, real-net, calibration
 python -m benchmarks.halos --share 0.1           a tenth of the skies, for a look
 
 Sections that are not measured keep their text. The real skies are those of LENSMITH_REAL_DATA; sky-resnet18 is scored
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.halos_calibration import calibration, nulls
+from benchmarks.halos_crossfit import crossfit
 from benchmarks.halos_detection import detection, real_detection
 from benchmarks.halos_kept import keep_in
 from benchmarks.halos_pictures import pictures, real_net
@@ -53,6 +54,7 @@ def dark_worlds(share: float) -> str:
 
 SECTIONS = {
     "dark-worlds": ("Observing Dark Worlds", dark_worlds),
+    "crossfit": ("A population from other skies", crossfit),
     "nulls": ("Null tests", nulls),
     "detection": ("Detection on simulated skies", detection),
     "real-detection": ("Detection on real skies", real_detection),
