@@ -285,7 +285,8 @@ def halos(
         int | None, typer.Option("--halos", metavar="K", help="Haloes in each sky, 1 to 3, where that is known.")
     ] = None,
     prior: Annotated[
-        str | None, typer.Option("--prior", metavar="NAME", help="general, dark-worlds or dark-worlds-winner.")
+        str | None,
+        typer.Option("--prior", metavar="NAME", help="general(-sis, -core), dark-worlds(-winner)."),
     ] = None,
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="F", help="Dark Worlds file of true haloes, for the pictures.")

@@ -5,8 +5,11 @@ import pytest
 
 from lensmith.data.galaxy_shapes import measure_image, without_psf
 from lensmith.halos.aperture import FILTERS, filter_bank, grid_axes
+from lensmith.halos.inference import Posterior
 from lensmith.halos.mass_map import kaiser_squires
 from lensmith.halos.null_tests import peak_test
+from lensmith.halos.residual import modelled_shear, residual_shapes
+from lensmith.physics.weak_lensing import halo_ellipticity
 from lensmith.simulate.sky import SkySettings
 from lensmith.simulate.sky.picture import covariance, paint_sky
 
@@ -31,6 +34,30 @@ def test_filters_peak_on_a_halo_and_not_on_shapes_turned_by_45_degrees(name):
     turned = field.with_shapes(-field.e2, field.e1)
     rotated = peak_test(turned, filter_bank(field, name, 32), grid_axes(field, 32))
     assert rotated.b_peak == pytest.approx(test.peak, rel=1e-4)
+
+
+def test_a_halo_that_is_taken_out_leaves_no_b_mode_and_a_true_b_mode_stays():
+    """A heavy halo at the border leaks into turned shapes; its model takes that out, and nothing else."""
+    halo = (250.0, 300.0, 0.6, 900.0)
+    field = mock_sky([halo], n=500, seed=2)
+    shear = np.array(halo_ellipticity("nfw", field.x, field.y, *halo))
+    rest = field.e1 - shear[0] + 1j * (field.e2 - shear[1])
+    bank, axes = filter_bank(field, "matched_filter", 32), grid_axes(field, 32)
+    assert peak_test(field, bank, axes).b_false_alarm < 0.05
+    assert peak_test(field, bank, axes, residual=rest).b_false_alarm > 0.05
+    wrong = field.with_shapes(*np.clip([field.e1 - 0.5 * shear[1], field.e2 + 0.5 * shear[0]], -0.65, 0.65))
+    both = wrong.e1 - shear[0] + 1j * (wrong.e2 - shear[1])
+    assert peak_test(wrong, bank, axes, residual=both).b_false_alarm < 0.02
+
+
+def test_the_expected_shear_is_weighed_with_the_number_of_haloes():
+    field = mock_sky(n=60)
+    draws = np.tile(np.array([[HALO]]), (5, 1, 1))
+    found = {1: Posterior(draws, 0.0, 0.0)}
+    g1, g2 = halo_ellipticity("nfw", field.x, field.y, *HALO)
+    np.testing.assert_allclose(modelled_shear(field, draws, "nfw"), g1 + 1j * g2, atol=1e-12)
+    left = residual_shapes(field, found, np.array([0.25, 0.75, 0, 0]), "nfw")
+    np.testing.assert_allclose(left, field.e1 - 0.75 * g1 + 1j * (field.e2 - 0.75 * g2), atol=1e-12)
 
 
 @pytest.mark.parametrize("name", sorted(FILTERS))

@@ -103,7 +103,23 @@ WINNER = HaloPrior(
 )
 """The model that won Observing Dark Worlds (T. Salimans): ellipticity m / max(r, core), cores of 240 and 70 px."""
 
-PRIORS = {"general": GENERAL, "dark-worlds": DARK_WORLDS, "dark-worlds-winner": WINNER}
+_ISOTHERMAL = Kind(amplitude=0.3, amplitude_scatter=1.0, scale=0.06, scale_scatter=0.0)
+
+GENERAL_SIS = HaloPrior(law="sis", first=(_ISOTHERMAL,), others=(_ISOTHERMAL,))
+"""Singular isothermal spheres: theta_E of 0.018 of the field's side, within a factor of 3 or so."""
+
+_CORED = Kind(amplitude=0.25, amplitude_scatter=0.7, scale=0.05, scale_scatter=0.7)
+
+GENERAL_CORE = HaloPrior(law="core", first=(_CORED,), others=(_CORED,))
+"""The empirical 1/max(r, core), amplitude and core free."""
+
+PRIORS = {
+    "general": GENERAL,
+    "general-sis": GENERAL_SIS,
+    "general-core": GENERAL_CORE,
+    "dark-worlds": DARK_WORLDS,
+    "dark-worlds-winner": WINNER,
+}
 """Priors by name."""
 
 
