@@ -217,25 +217,41 @@ def convert(
 
 @app.command()
 def label(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A data set simulated with components=true, or holding images.npy.")
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR", help="Data sets simulated with components=true, or with images.npy.")
     ],
-    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="truth or percentile.")],
+    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="truth or percentile.")] = "truth",
     snr: Annotated[
-        float, typer.Option("--snr", metavar="S", help="truth: what dominates a pixel must have this S/N.")
-    ] = 1.0,
+        float | None,
+        typer.Option("--snr", metavar="S", help="truth: S/N in the PSF's area of what dominates a pixel [default: 5]."),
+    ] = None,
     enhance_arcs: Annotated[
         bool, typer.Option("--enhance-arcs", help="percentile: brighten what is faint beside the lens in the images.")
     ] = False,
+    mix: Annotated[
+        Path | None,
+        typer.Option("--mix", metavar="OUT", help="truth: one data set of all, as the shipped segmenter sees them."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="How samples are split, and with --mix varied.")] = 1,
 ) -> None:
-    """Make segmentation masks for the samples of a folder.
+    """Make segmentation masks for simulated samples.
 
     RULE: truth (the component that dominates each pixel; added to the data set) or percentile (of noise-free images of
-    lens and arcs, as published; a data set of its own, DIR/percentile).
+    lens and arcs, as published; a data set of its own, DIR/percentile). With --mix data sets of several surveys become
+    one: detection images in noise units, 64x64 pixels, labelled by truth.
     """
     from lensmith.data.labelling import label_folder
+    from lensmith.data.labels import SNR
 
-    typer.echo(label_folder(folder, rule, snr, enhance_arcs))
+    if mix is None:
+        for folder in folders:
+            typer.echo(label_folder(folder, rule, snr or SNR, enhance_arcs, seed))
+        return
+    if rule != "truth":
+        raise SettingsError("--mix labels by truth: leave --rule percentile out")
+    from lensmith.training.segmentation_mix import mix_segmentation
+
+    typer.echo(mix_segmentation(folders, mix, seed=seed, snr=snr or SNR))
 
 
 @app.command()
@@ -316,18 +332,10 @@ def predict(
 
     Finder and estimator take what `run` takes; killed, the same command goes on.
     """
-    from lensmith.nets import load_checkpoint
-    from lensmith.pipeline import ask, looks_at_cutouts
+    from lensmith.pipeline import ask
 
-    if looks_at_cutouts(load_checkpoint(checkpoint).network):
-        from lensmith.data import ReadOptions
-
-        options = ReadOptions(pixel_scale=pixel_scale, psf=psf, psf_fwhm=psf_fwhm)
-        typer.echo(f"{ask(checkpoint, inputs, out, options, typer.echo)} candidates: {out}")
-        return
-    from lensmith.training import predict as ask_of_arrays
-
-    typer.echo(f"{ask_of_arrays(checkpoint, inputs, out, typer.echo)} samples: {out}")
+    options = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm}
+    typer.echo(f"{ask(checkpoint, inputs, out, typer.echo, **options)} samples: {out}")
 
 
 app.command()(inject)

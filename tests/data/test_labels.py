@@ -46,12 +46,12 @@ def write_scenes(folder, n=4, shards=100, noise=1.0, names=NAMES):
 
 
 def test_truth_gives_a_pixel_to_what_dominates_it_above_the_threshold():
-    classes = labels.truth_classes(scene(), sigma=np.ones((1, 1, 1, 1)))[0]
+    classes = labels.truth_classes(scene(), np.ones((1, 1, 1, 1)), snr=1)[0]
     assert classes[20, 20] == 1
     assert classes[20, 30] == 2
     assert classes[34, 6] == 3
     assert classes[0, 39] == 0
-    louder = labels.truth_classes(scene(), sigma=np.full((4, 2, 1, 1), 5.0))[0]
+    louder = labels.truth_classes(scene(), np.full((4, 2, 1, 1), 5.0), snr=1)[0]
     assert 0 < np.sum(louder > 0) < np.sum(classes > 0)
 
 
@@ -59,6 +59,24 @@ def test_bands_add_up_as_signal_to_noise_does():
     one = {name: image[:, :1] for name, image in scene().items()}
     both = labels.truth_classes(scene(), np.ones(1), snr=np.sqrt(2))
     assert np.array_equal(both, labels.truth_classes(one, np.ones(1), snr=1.0))
+
+
+def test_the_area_of_the_psf_averages_its_noise():
+    area = labels.noise_equivalent_area(np.array([2.5, 4.0]))
+    assert area == pytest.approx(np.pi * np.array([2.5, 4.0]) ** 2 / np.log(4), rel=1e-6)
+    wide = labels.truth_classes(scene(), np.ones(1), 5.0, np.full((4, 2), 9.0))
+    assert np.array_equal(wide, labels.truth_classes(scene(), np.ones(1), 5.0 / 3))
+    assert np.array_equal(wide, labels.truth_classes(scene(), np.full(1, 1 / 3), 5.0))
+
+
+@pytest.mark.parametrize(
+    ("lens", "source", "snr", "expected"),
+    [(8, 6, 5, 2), (20, 5, 4, 1), (20, 7, 4, 2), (20, 6.1, 7, 1), (8, 6, 7, 0), (8, 0, 5, 0)],
+)
+def test_the_lens_yields_to_what_stands_out_of_it(lens, source, snr, expected):
+    """It needs twice the S/N of others, and an arc three tenths of its light."""
+    parts = {name: np.full((1, 1, 2, 2), level, np.float32) for name, level in (("lens", lens), ("source", source))}
+    assert (labels.truth_classes(parts, np.ones(1), snr) == expected).all()
 
 
 def test_percentile_masks_are_the_published_ones():

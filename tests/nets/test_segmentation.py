@@ -7,7 +7,14 @@ from lensmith.nets import NetworkSpec, load_checkpoint, parameter_count, save_ch
 from lensmith.nets.canny import canny_edges
 from lensmith.nets.registry import build_network
 from lensmith.nets.segmentation_losses import mask_edges, region_loss, segmentation_loss
-from lensmith.nets.segmenter_input import detection_images, in_noise_units, resampled, resampling_factor
+from lensmith.nets.segmenter_input import (
+    detection_images,
+    in_noise_units,
+    on_grid,
+    resampled,
+    resampled_classes,
+    resampling_factor,
+)
 
 SMALL = {
     "unet": {"encoder": "regnetx_002", "decoder": [16, 16, 8, 8, 8]},
@@ -162,8 +169,10 @@ def test_detection_images_have_unit_noise():
 
 def test_resampling_brings_the_psf_into_the_range():
     assert resampling_factor(3.0) == 1
-    assert resampling_factor(0.75) == 2
+    assert resampling_factor(0.55) == 2
     assert resampling_factor(8.0) == 0.5
+    assert resampling_factor(3.0, side=128) == 0.5
+    assert resampling_factor(2.0, side=200) == pytest.approx(0.55)
     with pytest.raises(InputError, match="positive"):
         resampling_factor(0.0)
 
@@ -179,13 +188,38 @@ def test_resampling_keeps_centre_and_width(factor):
     assert out.sum() == pytest.approx(image.sum() * factor**2, rel=0.03)
 
 
-def test_classes_are_resampled_as_classes():
-    classes = np.zeros((1, 30, 30), np.uint8)
-    classes[:, 10:20, 10:20] = 3
-    out = resampled(classes, 1.7, side=64, nearest=True)
-    assert set(np.unique(out)) == {0, 3}
-    assert out.shape == (1, 64, 64)
-    assert np.sum(out == 3) == pytest.approx(17**2, rel=0.1)
+@pytest.mark.parametrize("factor", [0.6, 0.987, 1.0, 1.7])
+def test_classes_are_resampled_as_classes_and_keep_their_size(factor):
+    y, x = np.mgrid[:40, :40] - 19.5
+    classes = np.where(np.hypot(x, y) < 7, 3, 0).astype(np.uint8)
+    classes[:, :4] = 1
+    out = resampled_classes(classes, factor, side=80)
+    assert out.dtype == np.uint8
+    assert set(np.unique(out)) == {0, 1, 3}
+    assert np.sqrt(np.sum(out == 3) / np.pi) == pytest.approx(7 * factor, rel=0.04)
+
+
+def test_a_grid_is_moved_and_turned():
+    image = np.zeros((21, 31))
+    image[12, 20] = 1  # x 5, y 2 from the middle
+    quarter = np.array([[0.0, -1.0], [1.0, 0.0]])
+    out = on_grid(image, quarter, np.zeros(2), (31, 31))
+    assert np.unravel_index(out.argmax(), out.shape) == (15 - 5, 15 + 2)
+    moved = on_grid(image, np.eye(2), np.array([3.0, 1.0]), (21, 31))
+    assert np.unravel_index(moved.argmax(), moved.shape) == (11, 17)
+    assert moved.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("levels", [3, 4, 5])
+def test_a_unet_of_fewer_levels_with_the_image_at_its_own_resolution(levels):
+    network = small("unet", bands=1, decoder=[16, 16, 8, 8, 8][:levels], refine=4)
+    found = network.probabilities(samples(2, 1, 45, 45))
+    assert found.shape == (2, 3, 45, 45)
+    assert np.array_equal(network.probabilities(samples(2, 1, 45, 45)), found)
+    inputs = {key: torch.from_numpy(values) for key, values in network.prepare(samples(2, 1)).items()}
+    network.train()
+    network(inputs).mean().backward()
+    assert all(weights.grad is not None for weights in network.parameters())
 
 
 def test_the_noise_unit_input_has_one_channel_whatever_the_bands():

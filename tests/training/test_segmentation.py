@@ -21,7 +21,11 @@ from lensmith.training.segmentation import train_segmenter
 from lensmith.training.segmentation_evaluate import evaluate_segmenter
 from lensmith.training.segmentation_mix import mix_segmentation
 from lensmith.training.segmentation_module import hard_masks
-from lensmith.training.segmentation_scores import segmentation_score_lines, segmentation_scores
+from lensmith.training.segmentation_scores import (
+    grouped_scores,
+    segmentation_score_lines,
+    segmentation_scores,
+)
 from lensmith.training.segmentation_source import open_segmentation
 
 CHAOS = Path(os.environ.get("LENSMITH_REAL_DATA", "../shared/real")) / "chaos_ct"
@@ -94,7 +98,7 @@ def test_overfitting_eight_images_beats_thresholding(labelled, tmp_path):
     assert scores["mean_iou"] > scores["thresholding"]["mean_iou"] + 0.05
     assert scores["classes"]["arc"]["iou"][0] > scores["thresholding"]["classes"]["arc"]["iou"][0]
     assert scores["classes"]["point"]["empty_images"] == 8
-    assert scores["centre_error_pixels"] < 1
+    assert scores["centre_error_pixels"][0] < 1
     assert (tmp_path / "scores" / "masks.png").stat().st_size > 10_000
     assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["mean_iou"] == scores["mean_iou"]
     assert told[-2].startswith("network: mean IoU")
@@ -142,47 +146,60 @@ def test_masks_turn_with_their_images(labelled):
     assert (turned(masks, turns)[:, 1:2] >= bright).all()
 
 
-def write_survey(folder, name, scale, bands, n=6):
-    """A labelled data set that says its pixel scale and PSF; its lens is 6 pixels wide."""
+def write_survey(folder, name, scale, bands, n=6, names=("image", "lens", "source", "other", "points")):
+    """A simulated data set that says its pixel scale and PSF; its lens is 6 pixels wide and drowns out a third band."""
     y, x = np.mgrid[:40, :40] - 19.5
-    classes = np.broadcast_to((np.hypot(x, y) < 6).astype(np.uint8), (n, 40, 40))
-    noise = np.random.default_rng(n).normal(size=(n, len(bands), 40, 40))
-    images = (50 * classes[:, None] + noise).astype(np.float32)
-    specs = {
-        "image": ArraySpec(images.shape[1:], ("band", "y", "x")),
-    }
-    specs["segmentation"] = ArraySpec((40, 40), ("y", "x"), "uint8")
+    light = np.broadcast_to(50 * (np.hypot(x, y) < 6).astype(np.float32), (n, len(bands), 40, 40))
+    star = np.broadcast_to(50 * (np.hypot(x - 15, y - 15) < 2).astype(np.float32), light.shape)
+    arrays = {"lens": light, "source": 0 * light, "other": 0 * light, "points": star}
+    noise = np.random.default_rng(n).normal(size=light.shape)
+    arrays["image"] = (light + star + noise).astype(np.float32)
+    specs = {name: ArraySpec(light.shape[1:], ("band", "y", "x")) for name in names}
     survey = {"name": name, "bands": [{"name": band, "pixel_scale": scale} for band in bands]}
-    about = {"kind": "strong", "seed": 1, "survey": survey, "settings": {}, "versions": {}}
-    writer = DataSetWriter(folder, n, specs, {f"psf_fwhm_{band}": Column() for band in bands}, about)
+    about = {"kind": "strong", "seed": 1, "survey": survey if scale else None, "settings": {}, "versions": {}}
+    columns = {f"psf_fwhm_{band}": Column() for band in bands} | {"quasar": Column("bool"), "is_lens": Column("bool")}
+    writer = DataSetWriter(folder, n, specs, columns, about)
     truth = {f"psf_fwhm_{band}": np.full(n, 0.8) for band in bands}
-    writer.append(Samples(np.arange(n), {"image": images, "segmentation": classes.copy()}, truth))
+    truth |= {"quasar": np.arange(n) == 1, "is_lens": np.arange(n) > 0}
+    writer.append(Samples(np.arange(n), {name: arrays[name] for name in names}, truth))
     writer.finish()
     return folder
 
 
 def test_surveys_are_mixed_on_one_grid(tmp_path):
-    (tmp_path / "ground").mkdir()
-    (tmp_path / "space").mkdir()
+    for name in ("ground", "space"):
+        (tmp_path / name).mkdir()
     folders = [write_survey(tmp_path / "ground", "g", 0.25, "gri"), write_survey(tmp_path / "space", "s", 0.8, "v")]
-    assert "12 samples of 2 data sets" in mix_segmentation(folders, tmp_path / "mix", side=48)
+    assert "12 samples of 2 data sets" in mix_segmentation(folders, tmp_path / "mix")
     mixed = open_segmentation(tmp_path / "mix")
     dataset = mixed.dataset
-    assert dataset.arrays["image"].shape == (12, 1, 48, 48)
+    assert mixed.classes == CLASSES
+    assert dataset.arrays["image"].shape == (12, 1, 64, 64)
     assert set(dataset.column("bands")[6:]) == {1}
     widths = dataset.column("psf_fwhm")
-    assert ((widths >= 1.5) & (widths <= 4)).all()
-    assert widths[6:] == pytest.approx(np.full(6, 1.5))
+    assert ((widths > 1.1 - 1e-9) & (widths < 4 + 1e-9)).all()
     assert widths * dataset.column("pixel_scale") == pytest.approx(np.full(12, 0.8))
+    assert list(dataset.column("is_lens")[:2]) == [False, True]
     for image, masks, row in zip(mixed.source.load(np.arange(12))["image"], mixed.masks(np.arange(12)), range(12)):
         lens = masks[1] > 0
         grown = (0.25 if row < 6 else 0.8) / dataset.column("pixel_scale")[row]
         assert mask_extent(lens) == pytest.approx(6 * grown, rel=0.1)
         assert image[0][lens].mean() > 5 * abs(image[0][~lens].mean())
+        # A point is an image of the source where a quasar is lensed, else a star of the Milky Way.
+        assert set(np.unique(masks.argmax(0))) <= ({0, 1, 4} if row % 6 == 1 else {0, 1, 3})
     again = tmp_path / "again"
-    mix_segmentation(folders[:1], again, side=48)
+    mix_segmentation(folders[:1], again)
     first = open_segmentation(again).source.load(np.arange(6))["image"]
     assert np.array_equal(first, mixed.source.load(np.arange(6))["image"])
+
+
+def test_what_cannot_be_mixed_is_said(tmp_path):
+    for name in ("unsaid", "plain"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match="does not say its pixel scale and PSF"):
+        mix_segmentation([write_survey(tmp_path / "unsaid", "u", None, "g")], tmp_path / "mix")
+    with pytest.raises(InputError, match="components=true"):
+        mix_segmentation([write_survey(tmp_path / "plain", "p", 0.2, "g", names=("image",))], tmp_path / "mix")
 
 
 def test_a_des_training_set_is_a_source(tmp_path):
@@ -239,8 +256,41 @@ def test_scores_by_hand():
     assert arc["empty_left_empty"] == pytest.approx(1 / 2)
     assert arc["pooled_iou"] == pytest.approx(4 / 5)
     assert scores["mean_iou"] == pytest.approx((7 / 8 + 1) / 2)
-    assert scores["ring_radius_error"] == 0
+    assert scores["ring_radius_error"] == [0, 0, 0]
+    assert scores["macro_iou"][0] == pytest.approx(scores["mean_iou"])
+    assert scores["macro_iou"][1] <= scores["macro_iou"][0] <= scores["macro_iou"][2]
     assert len(segmentation_score_lines(scores)) == 1
+    by_group = grouped_scores(truth, said, ("lens", "arc"), np.array(["a", "b", "b"]))
+    assert by_group["a"]["macro_iou"] == [1, 1, 1]
+    assert by_group["b"]["n"] == 2
+    assert by_group["b"]["lens"] == [0.75, 0.75, 0.75]
+    assert "arc" not in by_group["b"]
+
+
+def test_calibration_by_hand():
+    """A quarter of the pixels that are called 0.75 is wrong: they are calibrated; said to be sure they are 0.25 off."""
+    truth = np.zeros((2, 2, 4, 4), bool)
+    truth[:, 0] = True
+    truth[:, 0, 0] = False
+    truth[:, 1] = ~truth[:, 0]
+    honest = np.stack([np.full((2, 4, 4), 0.75), np.full((2, 4, 4), 0.25)], 1)
+    names = ("background", "lens")
+    assert segmentation_scores(truth, truth, names, honest)["calibration_error"] == [0, 0, 0]
+    sure = np.round(honest)
+    assert segmentation_scores(truth, truth, names, sure)["calibration_error"] == [0.25, 0.25, 0.25]
+
+
+def test_einstein_radii_are_compared_with_the_truth():
+    y, x = np.mgrid[:41, :41] - 20.0
+    lens, ring = np.hypot(x, y) < 4, np.abs(np.hypot(x, y) - 12) < 1
+    truth = np.stack([np.stack([lens, ring])] * 3)
+    said = truth.copy()
+    said[2, 1] = False
+    scores = segmentation_scores(truth, said, ("lens", "arc"), theta_E=np.array([12.0, 10.0, 12.0]))
+    assert scores["theta_E_bias"][0] == pytest.approx(0.1, abs=0.02)
+    assert scores["theta_E_error_of_true_masks"][0] < 0.02
+    assert scores["without_radius"] == 1
+    assert scores["centre_error_pixels"] == [0, 0, 0]
 
 
 def test_hard_masks_of_exclusive_classes_cover_every_pixel_once():

@@ -7,6 +7,7 @@ import numpy as np
 from astropy.io import fits
 
 from lensmith.data.atomic import atomic_write
+from lensmith.data.records import Band
 from lensmith.data.results import BandFit, LensFit
 
 PLANES = ("model", "residual", "lens_light", "arcs", "mask", "source")
@@ -20,7 +21,7 @@ def write_model_fits(fit: LensFit, path: Path | str) -> None:
     alternative WCS ``A`` [arcsec] (the source plane's own for the source).
     """
     primary = fits.PrimaryHDU()
-    primary.header["OBJECT"] = _card(fit.id)
+    primary.header["OBJECT"] = ascii_card(fit.id)
     primary.header["VERDICT"] = fit.verdict.value
     primary.header["ENGINE"] = fit.engine
     hdus = [primary]
@@ -30,7 +31,7 @@ def write_model_fits(fit: LensFit, path: Path | str) -> None:
         fits.HDUList(hdus).writeto(temporary, overwrite=True)
 
 
-def _card(text: str) -> str:
+def ascii_card(text: str) -> str:
     """Text that a FITS card can hold."""
     return text.encode("ascii", "replace").decode()[:60]
 
@@ -38,17 +39,18 @@ def _card(text: str) -> str:
 def _hdu(band: BandFit, plane: str) -> fits.ImageHDU:
     values = np.asarray(getattr(band, plane))
     header = _source_header(band) if plane == "source" else _image_header(band)
-    header["BAND"] = _card(band.name)
+    header["BAND"] = ascii_card(band.name)
     unit = {"residual": "sigma", "mask": "", "source": f"{band.unit}/arcsec2" if band.unit else ""}.get(
         plane, band.unit
     )
     if unit:
-        header["BUNIT"] = _card(unit)
+        header["BUNIT"] = ascii_card(unit)
     values = values.astype(np.uint8 if plane == "mask" else np.float32)
-    return fits.ImageHDU(values, header, name=_card(f"{band.name}_{plane}").upper())
+    return fits.ImageHDU(values, header, name=ascii_card(f"{band.name}_{plane}").upper())
 
 
-def _image_header(band: BandFit) -> fits.Header:
+def sky_header(band: Band | BandFit) -> fits.Header:
+    """Where a band's pixels lie: its WCS, else its pixel matrix where its orientation is known, and the pixel scale."""
     header = fits.Header()
     if band.wcs is not None:
         with warnings.catch_warnings():
@@ -59,6 +61,11 @@ def _image_header(band: BandFit) -> fits.Header:
             for j in (0, 1):
                 header[f"PIX2A{i + 1}{j + 1}"] = (float(band.pixel_to_sky[i, j]), "(East, North) arcsec a pixel")
     header["PIXSCALE"] = (band.pixel_scale, "arcsec/pixel")
+    return header
+
+
+def _image_header(band: BandFit) -> fits.Header:
+    header = sky_header(band)
     _add_frame(header, "LENS", band.origin, np.asarray(band.pixel_to_frame), (0.0, 0.0))
     return header
 

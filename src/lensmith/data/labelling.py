@@ -9,8 +9,9 @@ from lensmith.data.dataset import DataSet, open_dataset
 from lensmith.data.dataset_folder import DESCRIPTION, held_for_writing, write_json, writing
 from lensmith.data.dataset_writer import DataSetWriter
 from lensmith.data.samples import ArraySpec, Column, Samples
+from lensmith.data.scene_components import component_names, scene_components, scene_noise, scene_optics
 from lensmith.data.segmentation_sets import ARC, COMPOSITE, LENS, read_image_stack
-from lensmith.errors import InputError, SettingsError
+from lensmith.errors import SettingsError
 
 RULES = ("truth", "percentile")
 ARRAY = "segmentation"
@@ -22,7 +23,7 @@ SIDE = 128
 _CHUNK = 256
 
 
-def label_folder(folder: Path | str, rule: str, snr: float = 1.0, enhance: bool = False, seed: int = 1) -> str:
+def label_folder(folder: Path | str, rule: str, snr: float = labels.SNR, enhance: bool = False, seed: int = 1) -> str:
     """Label the samples of a folder; what was done, in words.
 
     ``truth`` adds the array ``segmentation`` (classes) to a data set of `lensmith simulate` with components;
@@ -49,15 +50,17 @@ def label_folder(folder: Path | str, rule: str, snr: float = 1.0, enhance: bool 
         read = lambda rows: tuple(np.asarray(images[rows, ..., k], np.float32) for k in (COMPOSITE, LENS, ARC))
         return _label_by_percentile(read, len(images), images.shape[1:3], stack.parent, enhance, seed)
     dataset = open_dataset(folder)
-    names = _components(dataset)
+    names = component_names(dataset)
     shape = dataset.specs["lens"].shape[-2:]
     return _label_by_percentile(lambda rows: _summed(dataset, names, rows), len(dataset), shape, folder, enhance, seed)
 
 
 def _label_by_truth(dataset: DataSet, snr: float) -> str:
-    names = _components(dataset)
+    names, optics = component_names(dataset), scene_optics(dataset)
     if ARRAY in dataset.arrays:
         raise SettingsError(f"{dataset.path} is labelled already; simulate it again to label it otherwise")
+    area = 1.0 if optics is None else labels.noise_equivalent_area(optics.fwhm / optics.pixel_scale)
+    area = np.broadcast_to(area, (len(dataset), dataset.specs["lens"].shape[0]))
     path, start, counts = dataset.path, 0, np.zeros(len(labels.CLASSES), np.int64)
     with held_for_writing(path), writing(path):
         for shard in dataset.description["shards"]:
@@ -65,39 +68,26 @@ def _label_by_truth(dataset: DataSet, snr: float) -> str:
             out = np.lib.format.open_memmap(path / shard["folder"] / f"{ARRAY}.npy", "w+", np.uint8, (size, *shape))
             for low in range(0, size, _CHUNK):
                 rows = slice(start + low, start + min(low + _CHUNK, size))
-                components = {name: dataset.arrays[name][rows] for name in names}
-                out[low : low + _CHUNK] = labels.truth_classes(components, _noise(dataset, components, rows), snr)
+                parts, sigma = scene_components(dataset, names, rows), scene_noise(dataset, rows)
+                out[low : low + _CHUNK] = labels.truth_classes(parts, sigma, snr, area[rows])
                 counts += np.bincount(out[low : low + _CHUNK].ravel(), minlength=len(counts))
             out.flush()
             start += size
-        about = f"classes {', '.join(f'{k} {name}' for k, name in enumerate(labels.CLASSES))}; S/N above {snr:g}"
-        spec = {"shape": list(shape), "axes": ["y", "x"], "dtype": "uint8", "unit": "", "description": about}
-        description = dataset.description | {"arrays": dataset.description["arrays"] | {ARRAY: spec}}
-        description[ARRAY] = {"rule": "truth", "snr": snr, "classes": list(labels.CLASSES)}
-        write_json(description, path / DESCRIPTION)
+        within = "a pixel (the data set does not say its PSF)" if optics is None else "the PSF's noise-equivalent area"
+        write_json(_with_labels(dataset, snr, within), path / DESCRIPTION)
     shares = ", ".join(f"{name} {n / counts.sum():.1%}" for name, n in zip(labels.CLASSES, counts))
-    return f"{path}: {len(dataset)} samples labelled by truth ({shares} of the pixels)"
+    return f"{path}: {len(dataset)} samples labelled by truth, S/N above {snr:g} in {within} ({shares} of the pixels)"
 
 
-def _components(dataset: DataSet) -> list[str]:
-    names = [name for name in labels.COMPONENT_CLASS if name in dataset.arrays]
-    if not {"lens", "source"} <= set(names):
-        raise InputError(
-            f"{dataset.path} holds no images of its components: simulate it with --set components=true, then label it"
-        )
-    return names
-
-
-def _noise(dataset: DataSet, components: dict[str, np.ndarray], rows: slice) -> np.ndarray:
-    """1 sigma of the samples: as stored, else the scatter of what the noise added, one number a sample and band."""
-    if "sigma" in dataset.arrays:
-        return dataset.arrays["sigma"][rows]
-    added = dataset.arrays["image"][rows] - sum(components.values())
-    middle = np.median(added, (-2, -1), keepdims=True)
-    sigma = 1.4826 * np.median(np.abs(added - middle), (-2, -1), keepdims=True)
-    if not (sigma > 0).all():
-        raise InputError(f"{dataset.path}: the images have no noise, so no pixel has an S/N; use --rule percentile")
-    return sigma
+def _with_labels(dataset: DataSet, snr: float, within: str) -> dict:
+    """The description of a data set that has got its labels."""
+    about = (
+        f"classes {', '.join(f'{k} {name}' for k, name in enumerate(labels.CLASSES))}; S/N above {snr:g} in {within}"
+    )
+    spec = {"shape": list(dataset.specs["lens"].shape[-2:]), "axes": ["y", "x"], "dtype": "uint8", "unit": ""}
+    arrays = dataset.description["arrays"] | {ARRAY: spec | {"description": about}}
+    made = {"rule": "truth", "snr": snr, "within": within, "classes": list(labels.CLASSES)}
+    return dataset.description | {"arrays": arrays, ARRAY: made}
 
 
 def _summed(dataset: DataSet, names: list[str], rows) -> tuple[np.ndarray, ...]:

@@ -1,6 +1,6 @@
 """What a segmenter is taught: classes of pixels by two rules, from noise-free images of the parts of a scene.
 
-``truth``: the class of the component that dominates a pixel, where that component itself stands out of the noise.
+``truth``: the class of the component that dominates a pixel, of those that stand out of the noise of a PSF's area.
 ``percentile``: as the public lens segmentation with MSRF-Net and IS-Net made its masks, from noise-free images.
 """
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from lensmith.errors import InputError
 from lensmith.types import BoolArray, FloatArray
+from lensmith.units import FWHM_PER_SIGMA
 
 CLASSES = ("background", "lens", "arc", "other", "point")
 """Classes of the rule ``truth``: 0 background, 1 lens galaxy, 2 arc, 3 other object, 4 lensed point image."""
@@ -21,16 +22,32 @@ PERCENTILE_CLASSES = ("lens", "arc")
 DES_CLASSES = ("source", "lens", "noise", "background")
 """The four classes of the public DES pipeline, in its order; ``noise`` are the neighbours."""
 
+SNR = 5.0
+"""S/N in the PSF's area that a component needs, as a rule: docs/decisions/0009."""
+LENS_FACTOR = 2.0
+"""How much more S/N the lens needs: its halo fades over the whole cutout."""
+LENS_CONTRAST = 0.3
+"""Share of the lens' light that stands out of it: it is smooth, arcs show on it long before they outshine it."""
+
 LENS_PERCENTILE, ARC_PERCENTILE = 99.0, 95.0
 _TO_DES = np.array([3, 1, 0, 2, 0], np.uint8)
 _FROM_DES = np.array([2, 1, 3, 0], np.uint8)
 
 
-def truth_classes(components: dict[str, FloatArray], sigma: FloatArray, snr: float = 1.0) -> np.ndarray:
+def truth_classes(components: dict[str, FloatArray], sigma: FloatArray, snr: float = SNR, area=1.0) -> np.ndarray:
     """Classes 0 to 4, uint8 ``[sample, y, x]``, of noise-free components ``[sample, band, y, x]``.
 
-    A pixel is of the component with the largest S/N over all bands, ``sqrt(sum (flux / sigma)^2)``, where that is
-    above `snr`; else it is background. `sigma` is 1 sigma of the noise, of a shape that broadcasts to the images'.
+    A pixel is of the component with the largest S/N over all bands, ``sqrt(sum area (flux / sigma)^2)``, of those whose
+    S/N is above `snr` (`LENS_FACTOR` times that for the lens); where there is none it is background. The lens yields to
+    what has `LENS_CONTRAST` of its S/N.
+
+    Parameters
+    ----------
+    components : noise-free light by name, names of `COMPONENT_CLASS`.
+    sigma : 1 sigma of the noise of a pixel, of a shape that broadcasts to the images'.
+    snr : what a component needs in order to count.
+    area : pixels whose noise is averaged, ``[sample, band]`` or a number: that of the PSF (`noise_equivalent_area`)
+        makes the rule one of surface brightness against what a survey can see; 1 is the rule of single pixels.
 
     Raises
     ------
@@ -44,11 +61,23 @@ def truth_classes(components: dict[str, FloatArray], sigma: FloatArray, snr: flo
     sigma = np.asarray(sigma, np.float32)
     if not (np.isfinite(sigma).all() and (sigma > 0).all()):
         raise InputError("the noise is not positive everywhere: labels by S/N need 1 sigma of every pixel")
+    weight = np.asarray(area, np.float32)[..., None, None] / sigma**2
     with np.errstate(over="ignore"):
-        heights = [np.sqrt(((np.maximum(light, 0) / sigma) ** 2).sum(-3)) for light in components.values()]
+        heights = [np.sqrt((weight * np.maximum(light, 0) ** 2).sum(-3)) for light in components.values()]
+    for number, name in enumerate(components):
+        needed, share = (LENS_FACTOR, LENS_CONTRAST) if name == "lens" else (1.0, 1.0)
+        heights[number] = np.where(heights[number] > needed * snr, share * heights[number], 0)
     heights = np.stack(heights)
     classes = np.array([COMPONENT_CLASS[name] for name in components], np.uint8)[heights.argmax(0)]
-    return np.where(heights.max(0) > snr, classes, 0).astype(np.uint8)
+    return np.where(heights.max(0) > 0, classes, 0).astype(np.uint8)
+
+
+def noise_equivalent_area(fwhm: FloatArray) -> FloatArray:
+    """Pixels whose noise enters the flux of a point source, ``4 pi s^2`` for a Gaussian PSF of `fwhm` [pixels].
+
+    King 1983, PASP 95, 163.
+    """
+    return 4 * np.pi * (np.asarray(fwhm, float) / FWHM_PER_SIGMA) ** 2
 
 
 def percentile_masks(lens: FloatArray, arc: FloatArray) -> BoolArray:

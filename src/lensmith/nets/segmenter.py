@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from lensmith.nets.network import Network
 from lensmith.nets.segmentation_losses import segmentation_loss
-from lensmith.nets.segmenter_input import detection_images
+from lensmith.nets.segmenter_input import detection_images, with_left_over
 from lensmith.nets.settings import NetworkSpec, Settings
 
 
@@ -20,10 +20,13 @@ class SegmenterSettings(Settings):
     ----------
     exclusive : whether a pixel is of one class (softmax, with a class for the background) or may be of several.
     units : ``stored``, every band as `InputSettings` scales it; ``noise``, one detection image in noise units.
+    left_over : of stored detection images asinh(d / 3), also what a smooth elliptical galaxy leaves of them: arcs are
+        some per cent of the galaxy that they lie on.
     """
 
     exclusive: bool = True
     units: Literal["stored", "noise"] = "stored"
+    left_over: bool = False
 
 
 class Segmenter(Network):
@@ -46,13 +49,16 @@ class Segmenter(Network):
     @property
     def bands(self) -> int:
         """Channels of the prepared image."""
-        return 1 if self.settings.units == "noise" else self.spec.shape[0]
+        stored = 1 if self.settings.units == "noise" else self.spec.shape[0]
+        return 2 * stored if self.settings.left_over else stored
 
     def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The image ``[sample, band, y, x]``: a function of each sample alone."""
-        if self.settings.units == "stored":
-            return super().prepare(arrays)
-        return {"image": detection_images(arrays[self.spec.inputs.array])}
+        if self.settings.units == "noise":
+            image = detection_images(arrays[self.spec.inputs.array])
+        else:
+            image = super().prepare(arrays)["image"]
+        return {"image": with_left_over(image) if self.settings.left_over else image}
 
     def outputs(self, inputs: dict[str, Tensor]) -> list[Tensor]:
         """Scores ``[sample, class, y, x]``, the best first, then those that only training looks at."""
@@ -66,7 +72,7 @@ class Segmenter(Network):
         """All `outputs` on the image's own grid."""
         rows, columns = inputs["image"].shape[-2:]
         padded = {name: self._padded(values) for name, values in inputs.items()}
-        below, left = self._margins(rows)[0], self._margins(columns)[0]
+        below, left = self.margins(rows)[0], self.margins(columns)[0]
         return [scores[..., below : below + rows, left : left + columns] for scores in self.outputs(padded)]
 
     def make_teacher(self) -> nn.Module | None:
@@ -93,14 +99,15 @@ class Segmenter(Network):
         inputs = {name: torch.from_numpy(values).to(device) for name, values in self.prepare(arrays).items()}
         return self.shares(self(inputs).float()).cpu().numpy()
 
-    def _margins(self, side: int) -> tuple[int, int]:
+    def margins(self, side: int) -> tuple[int, int]:
+        """Pixels that are added before and behind a side."""
         wanted = max(-(-side // self.multiple) * self.multiple, self.smallest)
         return (wanted - side) // 2, wanted - side - (wanted - side) // 2
 
     def _padded(self, values: Tensor) -> Tensor:
         """Edges repeated: zeros would be a step that is in no sky."""
         rows, columns = values.shape[-2:]
-        margins = (*self._margins(columns), *self._margins(rows))
+        margins = (*self.margins(columns), *self.margins(rows))
         return functional.pad(values, margins, mode="replicate") if any(margins) else values
 
 

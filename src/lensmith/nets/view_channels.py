@@ -26,7 +26,7 @@ def view_channels(views: FloatArray) -> FloatArray:
     out = np.zeros((len(views), CHANNELS, *views.shape[-2:]), np.float32)
     for one, (view, known) in zip(out, np.asarray(views, np.float32)):
         one[0] = np.arcsinh(view / 3)
-        one[1] = np.arcsinh(np.where(known > 0, _left_over(view, known > 0), 0) / 3)
+        one[1] = np.arcsinh(np.where(known > 0, left_over(view, known > 0), 0) / 3)
         one[2] = known
     return out
 
@@ -37,15 +37,18 @@ def arc_score(view: FloatArray) -> float:
     Summed over pixels above 1 sigma, 2 to 20 pixels from the middle, over the root of their number.
     """
     d, known = np.asarray(view, float)
-    left = _left_over(d, known > 0)
+    left = left_over(d, known > 0)
     rows, columns = np.indices(d.shape) - (np.array(d.shape)[:, None, None] - 1) / 2
     radius = np.hypot(rows, columns)
     chosen = left[(known > 0) & (radius > 2) & (radius < 20) & (left > 1)]
     return float(chosen.sum() / np.sqrt(max(chosen.size, 1)))
 
 
-def _left_over(d: FloatArray, known) -> FloatArray:
-    """d less the `_QUANTILE` of its elliptical ring, over the error of a smooth model."""
+def left_over(d: FloatArray, known) -> FloatArray:
+    """What a smooth elliptical galaxy leaves of an image in noise units d ``[y, x]``, where it is `known` (bool).
+
+    d less the `_QUANTILE` of its elliptical ring, over the error of a smooth model.
+    """
     radius = _elliptical_radius(d)
     ring = np.minimum(radius.astype(int), max(d.shape) // 2)
     profile = _ring_quantiles(d, ring, known)

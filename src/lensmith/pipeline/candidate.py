@@ -64,7 +64,7 @@ def do_candidate(task: Task, setup: Setup, model: Callable) -> dict | OutputErro
                 row = write_fit(fit, folder, setup.settings.pictures) | found.row()
                 row |= {"seconds": time.perf_counter() - started}
                 if found.classes is not None:
-                    data.write_segmentation(found, cutout.bands[0], folder / "segmentation.fits")
+                    data.write_segmentation(found, cutout, folder / "segmentation.fits")
                 write_json({"fingerprint": task.fingerprint, "row": row}, folder / "row.json")
             return row
         except OutputError:
@@ -105,7 +105,7 @@ def pass_over(task: Task, run: Path, cutout: data.Cutout, found: data.Findings, 
     row |= found.row() | {"notes": "; ".join((*cutout.notes, *found.notes))}
     with candidate_written(run, task.name) as folder:
         if found.classes is not None:
-            data.write_segmentation(found, cutout.bands[0], folder / "segmentation.fits")
+            data.write_segmentation(found, cutout, folder / "segmentation.fits")
         write_json({"fingerprint": task.fingerprint, "row": row}, folder / "row.json")
     return row
 

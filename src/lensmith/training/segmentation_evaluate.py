@@ -1,6 +1,7 @@
 """A segmenter judged on labelled samples: metrics.json, pictures, and plain thresholding beside it."""
 
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,18 @@ from lensmith.nets import load_checkpoint, parameter_count
 from lensmith.nets.segmenter import Segmenter
 from lensmith.nets.thresholding import Thresholds, threshold_masks, tuned_thresholds
 from lensmith.training.card import LIMITS
-from lensmith.training.segmentation_scores import segmentation_score_lines, segmentation_scores, write_metrics
+from lensmith.training.segmentation_scores import (
+    grouped_scores,
+    segmentation_score_lines,
+    segmentation_scores,
+    write_metrics,
+)
 from lensmith.training.segmentation_source import SegmentationSource, open_segmentation
 
 _BATCH = 64
 _SHOWN = 12
+_SNR_EDGES = (20, 30, 50, 100)
+"""Edges of the bins of the arcs' S/N."""
 _TUNED_ON = 64
 """Training samples that the thresholds are tuned on."""
 
@@ -67,12 +75,28 @@ def write_evaluation(
         grey.append(images.mean(1))
     truth, shares, grey, plain = (np.concatenate(parts) for parts in (truth, shares, grey, plain))
     said = masks_of(shares, network.settings.exclusive)
-    scores = segmentation_scores(truth, said, samples.classes, shares)
-    scores["thresholding"] = segmentation_scores(truth, plain, samples.classes) | {"thresholds": asdict(thresholds)}
+    radii, groups = _known(samples, chosen)
+    scores = segmentation_scores(truth, said, samples.classes, shares, radii)
+    scores["thresholding"] = segmentation_scores(truth, plain, samples.classes, theta_E=radii)
+    scores["thresholding"]["thresholds"] = asdict(thresholds)
+    for name, members in groups.items():
+        scores[name] = grouped_scores(truth, said, samples.classes, members)
+        scores["thresholding"][name] = grouped_scores(truth, plain, samples.classes, members)
     folder.mkdir(parents=True, exist_ok=True)
     write_metrics(folder / "metrics.json", scores)
     _draw(folder / "masks.png", grey, truth, said, samples.classes, network.settings.exclusive)
     return scores
+
+
+def _known(samples: SegmentationSource, chosen: np.ndarray) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
+    """True Einstein radii [pixels], and the groups that scores are given for, of a mixed data set."""
+    if samples.dataset is None or not {"survey", "arc_snr", "theta_E"} <= set(samples.dataset.columns):
+        return None, {}
+    column = lambda name: samples.dataset.column(name)[chosen]
+    snr, edges = column("arc_snr"), np.array(_SNR_EDGES)
+    names = np.array([f"{low} to {high}" for low, high in pairwise(edges)] + [f"above {edges[-1]}"])
+    bins = np.where(np.isfinite(snr), names[np.clip(np.searchsorted(edges, snr, "right") - 1, 0, None)], "no arc")
+    return column("theta_E"), {"by_survey": column("survey").astype(str), "by_arc_snr": bins}
 
 
 def masks_of(shares: np.ndarray, exclusive: bool) -> np.ndarray:

@@ -13,25 +13,56 @@ import numpy as np
 
 from lensmith import metrics
 from lensmith.data import atomic_write
-from lensmith.data.mask_measures import mask_centre, ring_radius
+from lensmith.training.segmentation_geometry import mask_geometry
 
-_PIXELS = 200_000
-"""Pixels that the calibration is measured on."""
 _RESAMPLES = 1000
+_BINS = 20
+"""Bins of probability for the calibration."""
 
 
-def segmentation_scores(truth, said, classes: Sequence[str], shares=None) -> dict:
+def segmentation_scores(truth, said, classes: Sequence[str], shares=None, theta_E=None) -> dict:
     """Every score by name, JSON-able; intervals are ``[value, low, high]`` at 95 % by bootstrap over images.
 
-    `truth` and `said` bool ``[sample, class, y, x]``; `shares` the probabilities, for the calibration.
+    `truth` and `said` bool ``[sample, class, y, x]``; `shares` the probabilities, for the calibration; `theta_E` true
+    Einstein radii [pixels], NaN where there is none.
     """
     truth, said = np.asarray(truth, bool), np.asarray(said, bool)
     by_class = {name: _of_class(truth[:, k], said[:, k]) for k, name in enumerate(classes)}
     known = [by_class[name]["iou"][0] for name in classes if name != "background" and by_class[name]["images"]]
     scores = {"n": len(truth), "mean_iou": _rounded(np.mean(known)) if known else None, "classes": by_class}
+    scores["macro_iou"] = macro_iou(truth, said, classes)
     if shares is not None:
-        scores["calibration_error"] = _calibration(truth, np.asarray(shares))
-    return scores | _geometry(truth, said, tuple(classes))
+        scores["calibration_error"] = _calibration(truth, shares)
+    return scores | mask_geometry(truth, said, tuple(classes), theta_E)
+
+
+def macro_iou(truth: np.ndarray, said: np.ndarray, classes: Sequence[str]) -> list[float | None]:
+    """Mean over the classes of the foreground of their mean IoU, with its interval."""
+    wanted = [k for k, name in enumerate(classes) if name != "background" and truth[:, k].any()]
+    if not wanted:
+        return [None, None, None]
+    there = truth[:, wanted].any((2, 3))
+    iou = np.where(there, metrics.mask_scores(truth[:, wanted], said[:, wanted]).iou, 0)
+
+    def score(count):
+        images = count @ there
+        return float(np.mean((count @ iou)[images > 0] / images[images > 0])) if images.any() else np.nan
+
+    return [_rounded(value) for value in metrics.bootstrap_interval(score, len(truth), _RESAMPLES)]
+
+
+def grouped_scores(truth: np.ndarray, said: np.ndarray, classes: Sequence[str], groups: np.ndarray) -> dict:
+    """Macro IoU and IoU of each class with intervals, by group; `groups` is the name of that of each sample."""
+    out = {}
+    for name in dict.fromkeys(groups):
+        here = groups == name
+        by_class = {
+            one: _interval(metrics.mask_scores(truth[here & there, k], said[here & there, k]).iou)
+            for k, one in enumerate(classes)
+            if one != "background" and (there := truth[:, k].any((1, 2)))[here].any()
+        }
+        out[str(name)] = {"n": int(here.sum()), "macro_iou": macro_iou(truth[here], said[here], classes)} | by_class
+    return out
 
 
 def _of_class(truth: np.ndarray, said: np.ndarray) -> dict:
@@ -53,34 +84,22 @@ def _of_class(truth: np.ndarray, said: np.ndarray) -> dict:
     }
 
 
-def _geometry(truth: np.ndarray, said: np.ndarray, classes: tuple[str, ...]) -> dict:
-    """What matters downstream: how far centre of the lens and radius of the arcs are off, in pixels (medians)."""
-    arc = next((name for name in ("arc", "source") if name in classes), None)
-    if "lens" not in classes or arc is None:
-        return {}
-    lens, arcs = classes.index("lens"), classes.index(arc)
-    off, radius = [], []
-    for one, other in zip(truth, said):
-        centres = [mask_centre(masks[lens]) for masks in (one, other)]
-        off.append(np.hypot(*np.subtract(*centres)))
-        radii = [ring_radius(masks[arcs], centre) for masks, centre in zip((one, other), centres)]
-        radius.append(abs(radii[1] / radii[0] - 1) if radii[0] and np.isfinite(radii[0]) else np.nan)
-    measured = np.isfinite(radius)
-    return {
-        "centre_error_pixels": _rounded(np.nanmedian(off)) if np.isfinite(off).any() else None,
-        "ring_radius_error": _rounded(np.median(np.array(radius)[measured])) if measured.any() else None,
-        "without_radius": int(truth[:, arcs].any((1, 2)).sum() - measured.sum()),
-    }
+def _calibration(truth: np.ndarray, shares: np.ndarray) -> list[float | None]:
+    """Mean |probability - share that is right| over bins of probability, each class alone and their mean."""
+    n, k = truth.shape[:2]
+    sums = np.zeros((n, k, _BINS, 3))
+    for i in range(n):
+        for j in range(k):
+            share, right = np.asarray(shares[i, j], float).ravel(), truth[i, j].ravel()
+            bins = np.minimum((share * _BINS).astype(int), _BINS - 1)
+            for m, weights in enumerate((None, share, right)):
+                sums[i, j, :, m] = np.bincount(bins, weights, _BINS)
 
+    def score(count):
+        total = np.tensordot(count, sums, 1)
+        return float((np.abs(total[..., 1] - total[..., 2]).sum(-1) / total[..., 0].sum(-1)).mean())
 
-def _calibration(truth: np.ndarray, shares: np.ndarray) -> float:
-    """Mean |probability - share that is right| over bins of equal count, for each class alone and their mean."""
-    step = max(1, shares[:, 0].size // _PIXELS)
-    errors = []
-    for k in range(shares.shape[1]):
-        found = metrics.reliability(shares[:, k].ravel()[::step], truth[:, k].ravel()[::step])
-        errors.append(np.sum(found.count * np.abs(found.confidence - found.correct)) / found.count.sum())
-    return _rounded(np.mean(errors))
+    return [_rounded(value) for value in metrics.bootstrap_interval(score, n, _RESAMPLES)]
 
 
 def segmentation_score_lines(scores: dict) -> list[str]:
@@ -97,7 +116,7 @@ def _line(who: str, scores: dict) -> str:
         for name, one in scores["classes"].items()
         if name != "background" and one["images"]
     ]
-    mean = "none" if scores["mean_iou"] is None else f"{scores['mean_iou']:.3f}"
+    mean = "none" if scores["mean_iou"] is None else "{:.3f} [{:.3f}, {:.3f}]".format(*scores["macro_iou"])
     return f"{who}: mean IoU {mean} on {scores['n']} samples; " + ", ".join(parts)
 
 

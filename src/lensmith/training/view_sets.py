@@ -13,9 +13,9 @@ from lensmith.data.dataset_folder import held_for_writing
 from lensmith.data.dataset_writer import DataSetWriter
 from lensmith.data.findings import PARAMETERS
 from lensmith.data.samples import ArraySpec, Column, Samples
+from lensmith.data.scene_components import sample_optics
 from lensmith.errors import InputError
 from lensmith.nets.lens_view import FWHM_RANGE, SIDE, view_factor, view_image
-from lensmith.training.segmentation_mix import optics
 
 SCALES = (0.8, 1.2)
 """Pixels are made so many times finer or coarser than a run would, at random."""
@@ -80,7 +80,7 @@ def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: 
 def _sample(dataset: DataSet, row: int, random: np.random.Generator, test: bool) -> tuple[np.ndarray, dict]:
     """View ``[2, SIDE, SIDE]`` and truth of one sample."""
     images = np.asarray(dataset.arrays["image"][row])
-    scale, fwhm, survey = optics(dataset, row)
+    scale, fwhm, survey = sample_optics(dataset, row)
     bands, known, jitter = np.arange(len(fwhm)), np.ones(images.shape, bool), 1.0
     if not test:
         bands = np.sort(random.permutation(len(fwhm))[: random.integers(1, len(fwhm) + 1)])
