@@ -15,7 +15,7 @@ _LIGHT_ERROR = 0.03
 _CORE, _REACH = 4.0, 10.0
 """Radii [pixels] in which centre and ellipse of the galaxy are measured."""
 _STEPS, _FLATTEST = 6, 0.8
-"""Times that the ellipse is measured anew, and the largest (a^2 - b^2) / (a^2 + b^2) that it may have."""
+"""Times that centre and ellipse are measured anew, and the largest (a^2 - b^2) / (a^2 + b^2) that it may have."""
 
 
 def view_channels(views: FloatArray) -> FloatArray:
@@ -77,8 +77,10 @@ def _elliptical_radius(d: FloatArray) -> FloatArray:
     rows, columns = np.indices(d.shape, dtype=float)
     y, x = rows - (d.shape[0] - 1) / 2, columns - (d.shape[1] - 1) / 2
     light = np.maximum(d - 1, 0)
-    radius = np.hypot(x, y)
-    x0, y0 = _centroid(light, x, y, radius < _CORE)
+    x0 = y0 = 0.0
+    for _ in range(_STEPS):
+        # A window that stays in the middle would draw the centre of a galaxy beside it towards itself.
+        x0, y0 = _centroid(light, x, y, np.hypot(x - x0, y - y0) < _CORE)
     x, y = x - x0, y - y0
     radius = np.hypot(x, y)
     for _ in range(_STEPS):

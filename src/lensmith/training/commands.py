@@ -50,6 +50,7 @@ def network_lines() -> list[str]:
     import torch
 
     from lensmith.nets import NETWORKS, NetworkSpec, build_network, load_checkpoint, parameter_count, shipped_weights
+    from lensmith.training.estimation_scores import estimation_score_lines
 
     lines = ["networks:"]
     for name, entry in NETWORKS.items():
@@ -60,6 +61,8 @@ def network_lines() -> list[str]:
     for name in shipped_weights():
         header = load_checkpoint(name).header
         told = "; ".join(score_lines(header["scores"])[:2]) if "scores" in header else ""
+        if "estimation_scores" in header:
+            told = estimation_score_lines(header["estimation_scores"])[0]
         lines.append(f"  {name:14} {told}")
     if not shipped_weights():
         lines.append("  none in this version")
