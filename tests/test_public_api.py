@@ -14,7 +14,6 @@ PUBLIC = {
         "doctor_lines",
         "inject",
         "load_settings",
-        "looks_at_cutouts",
         "model_one",
         "run_demo",
         "run_job",

@@ -12,6 +12,7 @@ from lensmith.errors import InputError, SettingsError
 from lensmith.nets import load_checkpoint
 from lensmith.nets.estimator import NAMES
 from lensmith.nets.lens_view import SIDE
+from lensmith.training import evaluate
 from lensmith.training.commands import train_command
 from lensmith.training.view_sets import make_views
 
@@ -102,6 +103,10 @@ def test_the_estimator_is_trained_the_same_again(views, tmp_path):
     whole, again = (load_checkpoint(tmp_path / name).network.state_dict() for name in ("whole", "again"))
     assert all(np.array_equal(whole[name], again[name]) for name in whole)
     assert "68 % intervals" in (tmp_path / "whole/card.md").read_text()
+    again = evaluate(tmp_path / "whole", views, tmp_path / "scores", tell=str)
+    assert again["parameters"]["theta_E"]["median_error"] == pytest.approx(
+        scores["parameters"]["theta_E"]["median_error"], rel=1e-3
+    )
 
 
 def test_an_estimator_needs_views_and_no_folds(views, tmp_path):

@@ -10,7 +10,6 @@ _HOME = {
     "doctor_lines": "doctor",
     "inject": "injection",
     "load_settings": "settings",
-    "looks_at_cutouts": "asking",
     "model_one": "single",
     "run_demo": "demo",
     "run_job": "job",

@@ -1,8 +1,11 @@
 """`lensmith predict` with a network that looks at cutouts: any number of them, a table out; killed, it goes on."""
 
 import csv
+import json
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from lensmith import data
@@ -17,46 +20,53 @@ BATCH = 64
 _LONGEST_ROW = 1 << 20
 
 
-def looks_at_cutouts(network) -> bool:
-    """Whether a network's place is in a run, so that it is asked about cutouts and not about stored arrays."""
-    return network.spec.name in STAGES
+def ask(checkpoint: str, inputs: Sequence[Path], out: Path, tell=print, **options) -> int:
+    """What a trained network says of all that is in `inputs`, into the CSV table `out`; how many rows there are.
 
-
-def ask(checkpoint: str, inputs: Sequence[Path], out: Path, options: data.ReadOptions | None = None, tell=print) -> int:
-    """Write a row for every candidate of `inputs` to the CSV table `out`; how many rows there are.
-
-    One batch of cutouts is in memory. Rows go to a file beside `out` that takes its name when all are there; the same
-    command goes on with it.
+    A network whose place is in a run is asked about candidates, read with `options` (those of `ReadOptions`); any other
+    about stored arrays.
 
     Raises
     ------
     SettingsError
-        if `out` is no CSV, or what an earlier command left was made with other weights.
+        if `out` is no CSV, or what an earlier command left was made with other weights or options.
     InputError
-        if there are no candidates, or the checkpoint is not sound.
+        if there is nothing to ask about, or the checkpoint is not sound.
     """
-    out, network = Path(out), open_network(checkpoint)
+    network, out = open_network(checkpoint), Path(out)
     if out.suffix.lower() != ".csv":
         raise SettingsError(f"--out {out}: predictions are written as .csv")
-    role, stage = network.spec.name, load(STAGES[network.spec.name])
+    if network.spec.name in STAGES:
+        mark = _about(find_checkpoint(checkpoint), options)
+        return _ask_about_candidates(network, inputs, out, data.ReadOptions(**options), mark, tell)
+    if any(value is not None for value in options.values()):
+        raise SettingsError(f"{checkpoint} reads arrays as they are: pixel scale and PSF are for finder and estimator")
+    from lensmith.training import predict
+
+    return predict(checkpoint, list(inputs), out, tell)
+
+
+def _ask_about_candidates(network, inputs, out: Path, options: data.ReadOptions, about: dict, tell) -> int:
+    """One batch of cutouts is in memory; rows go to a file beside `out` that takes its name when all are there."""
+    role = network.spec.name
+    stage = partial(load(STAGES[role]), network)
     candidates = data.find_candidates(inputs, options)
-    partial, mark = out.with_name(f".{out.name}.partial"), out.with_name(f".{out.name}.json")
-    columns = _columns(network, role)
+    unfinished, mark = out.with_name(f".{out.name}.partial"), out.with_name(f".{out.name}.json")
     with writing(out.parent):
         out.parent.mkdir(parents=True, exist_ok=True)
-        done = _begun(partial, mark, _about(find_checkpoint(checkpoint), options))
-        with open(partial, "a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, columns)
+        done = _begun(unfinished, mark, about)
+        with open(unfinished, "a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, _columns(network, role))
             if not file.tell():
                 writer.writeheader()
             to_do = [candidate for candidate in candidates if candidate.id not in done]
             for start in range(0, len(to_do), BATCH):
                 batch = to_do[start : start + BATCH]
-                writer.writerows(_rows(batch, options, lambda cutouts: stage(network, cutouts)))
+                writer.writerows(_rows(batch, options, stage))
                 file.flush()
                 if start // 10_000 != (start + BATCH) // 10_000:
                     tell(f"{start + len(batch)} of {len(to_do)} candidates")
-        os.replace(partial, out)
+        os.replace(unfinished, out)
         mark.unlink(missing_ok=True)
     return len(candidates)
 
@@ -83,24 +93,21 @@ def _rows(batch: list, options, stage) -> Iterator[dict]:
     yield from problems
 
 
-def _about(weights: Path, options) -> dict:
-    from hashlib import sha256
+def _about(weights: Path, options: dict) -> dict:
+    said = {name: str(value) for name, value in options.items() if value is not None}
+    return {"sha256": sha256(weights.read_bytes()).hexdigest(), "options": said}
 
-    return {"sha256": sha256(weights.read_bytes()).hexdigest(), "options": repr(options)}
 
-
-def _begun(partial: Path, mark: Path, about: dict) -> set[str]:
+def _begun(unfinished: Path, mark: Path, about: dict) -> set[str]:
     """Ids of the rows that an earlier command wrote; a last line that is not whole is cut off."""
-    import json
-
-    if not partial.exists():
+    if not unfinished.exists():
         write_json(about, mark)
         return set()
     if not mark.exists() or json.loads(mark.read_text(encoding="utf-8")) != about:
-        raise SettingsError(f"{partial} was begun with other weights or options: remove it, or name another --out")
-    with open(partial, "rb+") as file:
+        raise SettingsError(f"{unfinished} was begun with other weights or options: remove it, or name another --out")
+    with open(unfinished, "rb+") as file:
         start = max(0, file.seek(0, 2) - _LONGEST_ROW)
         file.seek(start)
         file.truncate(start + file.read().rfind(b"\n") + 1)
-    with open(partial, newline="", encoding="utf-8") as file:
+    with open(unfinished, newline="", encoding="utf-8") as file:
         return {row["id"] for row in csv.DictReader(file)}

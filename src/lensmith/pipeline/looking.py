@@ -11,6 +11,7 @@ from pathlib import Path
 from lensmith import data
 from lensmith.data.folder_lock import writing
 from lensmith.errors import LensmithError
+from lensmith.metrics import at_prior
 from lensmith.pipeline.candidate import Setup, Task, pass_over
 from lensmith.pipeline.settings import NetSettings
 from lensmith.pipeline.worker import load
@@ -65,13 +66,16 @@ def open_network(name: str):
     return load_checkpoint(name).network.to(memory_format=torch.channels_last)
 
 
-def findings_of(cutouts: list[data.Cutout], stages: list[Stage]) -> list[data.Findings]:
-    """What all stages say of each cutout."""
+def findings_of(cutouts: list[data.Cutout], stages: list[Stage], prior: float = 0.5) -> list[data.Findings]:
+    """What all stages say of each cutout, P(lens) at a prior."""
     fields: list[dict] = [{"notes": ()} for _ in cutouts]
     for stage in stages:
         for known, new in zip(fields, stage(cutouts), strict=True):
             notes = (*known["notes"], *new.get("notes", ()))
             known |= new | {"notes": notes}
+    for known in fields:
+        if prior != 0.5 and known.get("p_lens") is not None:
+            known["p_lens"] = float(at_prior(known["p_lens"], prior))
     return [data.Findings(**known) for known in fields]
 
 
@@ -85,7 +89,8 @@ def _findings(
             read.append((task, data.read_candidate(task.candidate, setup.settings.read)))
         except LensmithError:
             yield task, None, None
-    for (task, cutout), found in zip(read, findings_of([cutout for _, cutout in read], stages), strict=True):
+    found_in_all = findings_of([cutout for _, cutout in read], stages, setup.settings.nets.prior)
+    for (task, cutout), found in zip(read, found_in_all, strict=True):
         yield task, cutout, found
 
 

@@ -21,7 +21,8 @@ class NetSettings(BaseModel):
     """Which networks look at the candidates before anything is fitted.
 
     `finder`, `estimator` and `segmenter` are shipped weights by name, run folders or files; null switches one off.
-    Candidates whose `p_lens` is below `min_p` are not fitted. `batch` cutouts are in memory together.
+    `p_lens` holds where a share `prior` of the candidates are lenses; those below `min_p` are not fitted. `batch`
+    cutouts are in memory together.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +30,7 @@ class NetSettings(BaseModel):
     finder: str | None = None
     estimator: str | None = None
     segmenter: str | None = None
+    prior: float = Field(0.5, gt=0, lt=1)
     min_p: float = Field(0.0, ge=0, le=1)
     batch: int = Field(64, ge=1)
 
@@ -64,7 +66,7 @@ class RunSettings(BaseModel):
             flat |= {f"{section}.{name}": value for name, value in values.items()}
         flat |= {f"nets.{role}": served["sha256"] for role, served in self.weights().items()}
         if "finder" in self.nets.chosen():
-            flat["nets.min_p"] = self.nets.min_p
+            flat |= {"nets.min_p": self.nets.min_p, "nets.prior": self.nets.prior}
         if self.read.psf is not None:
             flat["read.psf"] = [str(self.read.psf), *file_stamp(_file_of(self.read.psf))]
         return flat

@@ -27,6 +27,10 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print) -> dict:
         if checkpoint or data are not sound, or the data have other classes than the network.
     """
     known = load_checkpoint(checkpoint)
+    if NETWORKS[known.network.spec.name].task == "estimate":
+        from lensmith.training.estimation_evaluate import evaluate_estimator
+
+        return evaluate_estimator(checkpoint, data, out, tell)
     if NETWORKS[known.network.spec.name].task == "segment":
         from lensmith.training.segmentation_evaluate import evaluate_segmenter
 
