@@ -50,6 +50,7 @@ def network_lines() -> list[str]:
     import torch
 
     from lensmith.nets import NETWORKS, NetworkSpec, build_network, load_checkpoint, parameter_count, shipped_weights
+    from lensmith.training.estimation_scores import estimation_score_lines
 
     lines = ["networks:"]
     for name, entry in NETWORKS.items():
@@ -75,4 +76,6 @@ def _told(header: dict) -> str:
         from lensmith.training.segmentation_scores import segmentation_score_lines
 
         return "; ".join(segmentation_score_lines(header["segmentation_scores"]))
+    if "estimation_scores" in header:
+        return estimation_score_lines(header["estimation_scores"])[0]
     return "; ".join(score_lines(header["scores"])[:2]) if "scores" in header else ""
