@@ -50,7 +50,6 @@ def network_lines() -> list[str]:
     import torch
 
     from lensmith.nets import NETWORKS, NetworkSpec, build_network, load_checkpoint, parameter_count, shipped_weights
-    from lensmith.training.estimation_scores import estimation_score_lines
 
     lines = ["networks:"]
     for name, entry in NETWORKS.items():
@@ -77,5 +76,7 @@ def _told(header: dict) -> str:
 
         return "; ".join(segmentation_score_lines(header["segmentation_scores"]))
     if "estimation_scores" in header:
+        from lensmith.training.estimation_scores import estimation_score_lines
+
         return estimation_score_lines(header["estimation_scores"])[0]
     return "; ".join(score_lines(header["scores"])[:2]) if "scores" in header else ""
