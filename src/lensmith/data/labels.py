@@ -23,7 +23,7 @@ DES_CLASSES = ("source", "lens", "noise", "background")
 """The four classes of the public DES pipeline, in its order; ``noise`` are the neighbours."""
 
 SNR = 5.0
-"""S/N in the PSF's area that a component needs, as a rule: docs/decisions/0009."""
+"""S/N in the PSF's area that a component needs, as a rule: docs/decisions/0013."""
 LENS_FACTOR = 2.0
 """How much more S/N the lens needs: its halo fades over the whole cutout."""
 LENS_CONTRAST = 0.3

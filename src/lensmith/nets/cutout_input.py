@@ -54,10 +54,12 @@ def noise_units(band: Band) -> FloatArray:
 
 def _placed(band: Band, first: Band, factor: float, shape: tuple[int, int], before: FloatArray | None) -> FloatArray:
     """The band in noise units on the working grid; `before`, what lies there already, where its place is unknown."""
-    to_pixel = np.linalg.inv(pixel_to_frame(band, first))
-    matrix = to_pixel * (first.pixel_scale / factor)
     units, offset = noise_units(band), frame_offset(band, first)
     same_grid = band.shape == first.shape and np.allclose(band.pixel_to_sky, first.pixel_to_sky, rtol=1e-6)
+    if same_grid and offset in (None, (0.0, 0.0)) and factor == 1:
+        return units
+    to_pixel = np.linalg.inv(pixel_to_frame(band, first))
+    matrix = to_pixel * (first.pixel_scale / factor)
     if offset is not None or before is None or same_grid:
         return on_grid(units, matrix, -to_pixel @ np.array(offset or (0.0, 0.0)), shape)
     shift = _offset_of(on_grid(units, matrix, np.zeros(2), shape), before)

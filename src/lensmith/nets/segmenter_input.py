@@ -32,10 +32,13 @@ def stretched(units: FloatArray) -> FloatArray:
 
 
 def with_left_over(images: FloatArray) -> FloatArray:
-    """Stretched images ``[sample, band, y, x]``, behind them what a smooth galaxy in the middle leaves, stretched."""
+    """Stretched images ``[sample, band, y, x]``, behind them what a smooth galaxy in the middle leaves, stretched.
+
+    The galaxy is centred once, as the weights that ship have learnt it.
+    """
     everywhere = np.ones(images.shape[-2:], bool)
     units = 3 * np.sinh(np.asarray(images, np.float64))
-    left = [stretched(left_over(image, everywhere)) for image in units.reshape(-1, *everywhere.shape)]
+    left = [stretched(left_over(image, everywhere, centrings=1)) for image in units.reshape(-1, *everywhere.shape)]
     return np.concatenate([images, np.stack(left).reshape(images.shape)], 1)
 
 

@@ -44,12 +44,13 @@ def arc_score(view: FloatArray) -> float:
     return float(chosen.sum() / np.sqrt(max(chosen.size, 1)))
 
 
-def left_over(d: FloatArray, known) -> FloatArray:
+def left_over(d: FloatArray, known, centrings: int = _STEPS) -> FloatArray:
     """What a smooth elliptical galaxy leaves of an image in noise units d ``[y, x]``, where it is `known` (bool).
 
-    d less the `_QUANTILE` of its elliptical ring, over the error of a smooth model.
+    d less the `_QUANTILE` of its elliptical ring, over the error of a smooth model. The galaxy's centre is measured
+    `centrings` times, from the last one on.
     """
-    radius = _elliptical_radius(d)
+    radius = _elliptical_radius(d, centrings)
     ring = np.minimum(radius.astype(int), max(d.shape) // 2)
     profile = _ring_quantiles(d, ring, known)
     # Between the middles of rings, so that steep light leaves no steps.
@@ -69,7 +70,7 @@ def _ring_quantiles(d: FloatArray, ring, known) -> FloatArray:
     return found[last]
 
 
-def _elliptical_radius(d: FloatArray) -> FloatArray:
+def _elliptical_radius(d: FloatArray, centrings: int) -> FloatArray:
     """Radius of each pixel about the galaxy in the middle, in the metric of its second moments (area kept).
 
     The window of the moments takes the galaxy's own ellipse: a round one would make it rounder than it is.
@@ -78,7 +79,7 @@ def _elliptical_radius(d: FloatArray) -> FloatArray:
     y, x = rows - (d.shape[0] - 1) / 2, columns - (d.shape[1] - 1) / 2
     light = np.maximum(d - 1, 0)
     x0 = y0 = 0.0
-    for _ in range(_STEPS):
+    for _ in range(centrings):
         # A window that stays in the middle would draw the centre of a galaxy beside it towards itself.
         x0, y0 = _centroid(light, x, y, np.hypot(x - x0, y - y0) < _CORE)
     x, y = x - x0, y - y0

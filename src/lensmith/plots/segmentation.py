@@ -52,6 +52,33 @@ def segmentation_sheet(images: np.ndarray, truth: np.ndarray, predicted: np.ndar
     return figure
 
 
+def class_sheet(
+    images: Sequence[np.ndarray], classes: Sequence[np.ndarray], names: Sequence[str], titles: Sequence[str], columns=4
+) -> Figure:
+    """Images ``[y, x]`` of any sizes, each beside itself with its classes painted over; row 0 at the bottom.
+
+    `classes` are those of the images' pixels; 0 is not painted, `names` are those of the classes from 1 on.
+    """
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    height = 1.12 * _INCH * rows + 0.3
+    figure = Figure(figsize=(2 * _INCH * columns, height), facecolor="white")
+    axes = figure.subplots(rows, 2 * columns, squeeze=False)
+    figure.subplots_adjust(0.004, 0.28 / height, 0.996, 1 - 0.14 / height, wspace=0.03, hspace=0.16)
+    pairs = axes.reshape(-1, 2)
+    for panel in axes.ravel():
+        panel.set_axis_off()
+    for (plain, painted), image, of_pixel, title in zip(pairs, images, classes, titles):
+        grey = np.clip(flux_stretch(image)(image), 0, 1)
+        masks = [np.asarray(of_pixel) == number + 1 for number in range(len(names))]
+        plain.imshow(grey, origin="lower", cmap=FLUX_CMAP, vmin=0, vmax=1, interpolation="nearest")
+        painted.imshow(_painted(grey, masks, CATEGORY_COLOURS), origin="lower", interpolation="nearest")
+        plain.set_title(title, fontsize=TICK_SIZE, color=INK, pad=1.5, loc="left")
+    named = [Patch(color=colour, label=name) for name, colour in zip(names, CATEGORY_COLOURS)]
+    figure.legend(handles=named, loc="lower center", ncols=len(names), fontsize=TICK_SIZE, frameon=False)
+    return figure
+
+
 def _painted(grey: np.ndarray, masks: np.ndarray, colours: Sequence[str]) -> np.ndarray:
     """Shades of grey with half-transparent masks, RGB ``[y, x, 3]``."""
     picture = np.repeat(grey[..., None], 3, -1)

@@ -50,7 +50,6 @@ def network_lines() -> list[str]:
     import torch
 
     from lensmith.nets import NETWORKS, NetworkSpec, build_network, load_checkpoint, parameter_count, shipped_weights
-    from lensmith.training.estimation_scores import estimation_score_lines
 
     lines = ["networks:"]
     for name, entry in NETWORKS.items():
@@ -59,11 +58,7 @@ def network_lines() -> list[str]:
         lines.append(f"  {name:14} {entry.task:9} {size / 1e6:6.2f} M parameters  {entry.about}")
     lines.append("weights in the package:")
     for name in shipped_weights():
-        header = load_checkpoint(name).header
-        told = "; ".join(score_lines(header["scores"])[:2]) if "scores" in header else ""
-        if "estimation_scores" in header:
-            told = estimation_score_lines(header["estimation_scores"])[0]
-        lines.append(f"  {name:14} {told}")
+        lines.append(f"  {name:14} {_told(load_checkpoint(name).header)}")
     if not shipped_weights():
         lines.append("  none in this version")
     lines.append("recipes:")
@@ -72,3 +67,16 @@ def network_lines() -> list[str]:
         lines.append(f"  {name:24} {header['command']}")
         lines += [f"  {'':24} {key}: {header[key]}" for key in ("cost", "score") if header[key]]
     return lines
+
+
+def _told(header: dict) -> str:
+    """What the header of weights says of their scores."""
+    if "segmentation_scores" in header:
+        from lensmith.training.segmentation_scores import segmentation_score_lines
+
+        return "; ".join(segmentation_score_lines(header["segmentation_scores"]))
+    if "estimation_scores" in header:
+        from lensmith.training.estimation_scores import estimation_score_lines
+
+        return estimation_score_lines(header["estimation_scores"])[0]
+    return "; ".join(score_lines(header["scores"])[:2]) if "scores" in header else ""
