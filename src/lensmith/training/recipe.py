@@ -42,6 +42,7 @@ class DataSection(Settings):
     simulate : instead of a path.
     limit : samples a class that are used for training, the first ones of an order set by the seed; None for all.
     validation : share set apart where the data have no ``val`` split.
+    prepared : folder for inputs that are slow to prepare, shared by trainings; None: inside the run folder.
     augment : ``none``; ``half-turn``, rotated by 180 degrees or not; ``dihedral``, all flips and quarter turns.
     """
 
@@ -49,6 +50,7 @@ class DataSection(Settings):
     simulate: SimulateSection | None = None
     limit: int | None = Field(None, ge=1)
     validation: float = Field(0.1, gt=0, lt=1)
+    prepared: str | None = None
     augment: Literal["none", "half-turn", "dihedral"] = "dihedral"
 
 
