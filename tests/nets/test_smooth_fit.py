@@ -69,14 +69,14 @@ def test_fits_converge_to_the_truth_from_a_rough_start(lenses):
     start = truth + 0.3 * PRIOR_SIGMA * np.random.default_rng(0).normal(size=truth.shape)
     given = cropped(lenses.arrays["image"]), start, lenses.truth["background_rms"], lenses.truth["exposure"]
     rough = fit_smooth_lenses(*given, DETECTOR, ALL, 0, Substructure())
-    fits = fit_smooth_lenses(*given, DETECTOR, ALL, 5, Substructure())
+    fits = fit_smooth_lenses(*given, DETECTOR, ALL, 7, Substructure())
     assert np.median(rough.chi2) > 1.5
     assert np.median(np.abs(fits.chi2 - 1)) < 0.03
     good = fits.chi2 < 1.06
     assert good.mean() > 0.8
     assert np.abs(fits.parameters - truth)[good, 0].max() < 0.01
     assert np.abs(fits.residual[good].std() - 1) < 0.03
-    again = fit_smooth_lenses(*(values[3:5] for values in given), DETECTOR, ALL, 5, Substructure())
+    again = fit_smooth_lenses(*(values[3:5] for values in given), DETECTOR, ALL, 7, Substructure())
     assert np.array_equal(again.chi2, fits.chi2[3:5])
 
 
@@ -85,7 +85,7 @@ def test_what_is_given_stays(lenses):
     start = truth.copy()
     start[:, 7:9] += 0.05
     given = cropped(lenses.arrays["image"][:4]), start, lenses.truth["background_rms"][:4], lenses.truth["exposure"][:4]
-    fits = fit_smooth_lenses(*given, DETECTOR, (7, 8), 5, Substructure())
+    fits = fit_smooth_lenses(*given, DETECTOR, (7, 8), 7, Substructure())
     fixed = [k for k in ALL if k not in (7, 8)]
     assert np.array_equal(fits.parameters[:, fixed], start[:, fixed])
     assert np.abs(fits.parameters[:, 7:9] - truth[:, 7:9]).max() < 0.01

@@ -54,7 +54,7 @@ class LensPhysicsSettings(Settings):
     physics: Literal["on", "off"] = "on"
     detector: Detector = Detector()
     given: dict[str, float] = Field(default_factory=dict)
-    steps: int = Field(5, ge=0)
+    steps: int = Field(7, ge=0)
     vortex: Vortex = Vortex()
     subhaloes: Subhaloes = Subhaloes()
     lessons: int = Field(600, ge=1)
@@ -174,6 +174,10 @@ class LensPhysics(Network):
         if not self.on:
             told = torch.cat([self.proposal(image[:, :1])[:, _TOLD], told[:, len(_TOLD) :]], 1)
         return self.last(torch.cat([self.pool(self.trunk(image)), told], 1))
+
+    def vortex_score(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """Of prepared inputs, a rising function of the evidence of a vortex of any length, ``[sample]``."""
+        return inputs["told"][:, len(_TOLD) + 1 + self.settings.vortex.lengths]
 
     def _seen(self, channels: list[np.ndarray]) -> np.ndarray:
         """What the classifier sees, float32 ``[sample, channel, y, x]``."""
