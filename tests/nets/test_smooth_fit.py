@@ -6,7 +6,7 @@ import torch
 
 from lensmith.nets import InputSettings, NetworkSpec, build_network
 from lensmith.nets.published_units import flux_of_scaled
-from lensmith.nets.smooth_fit import fit_smooth_lenses
+from lensmith.nets.smooth_fit import Substructure, fit_smooth_lenses
 from lensmith.nets.smooth_lens import NAMES, PRIOR_SIGMA, Detector, Noise, flux, mean_and_variance
 from lensmith.simulate import samples
 
@@ -68,15 +68,15 @@ def test_fits_converge_to_the_truth_from_a_rough_start(lenses):
     truth = parameters(lenses.truth)
     start = truth + 0.3 * PRIOR_SIGMA * np.random.default_rng(0).normal(size=truth.shape)
     given = cropped(lenses.arrays["image"]), start, lenses.truth["background_rms"], lenses.truth["exposure"]
-    rough = fit_smooth_lenses(*given, DETECTOR, ALL, 0)
-    fits = fit_smooth_lenses(*given, DETECTOR, ALL, 5)
+    rough = fit_smooth_lenses(*given, DETECTOR, ALL, 0, Substructure())
+    fits = fit_smooth_lenses(*given, DETECTOR, ALL, 7, Substructure())
     assert np.median(rough.chi2) > 1.5
     assert np.median(np.abs(fits.chi2 - 1)) < 0.03
     good = fits.chi2 < 1.06
     assert good.mean() > 0.8
     assert np.abs(fits.parameters - truth)[good, 0].max() < 0.01
     assert np.abs(fits.residual[good].std() - 1) < 0.03
-    again = fit_smooth_lenses(*(values[3:5] for values in given), DETECTOR, ALL, 5)
+    again = fit_smooth_lenses(*(values[3:5] for values in given), DETECTOR, ALL, 7, Substructure())
     assert np.array_equal(again.chi2, fits.chi2[3:5])
 
 
@@ -85,7 +85,7 @@ def test_what_is_given_stays(lenses):
     start = truth.copy()
     start[:, 7:9] += 0.05
     given = cropped(lenses.arrays["image"][:4]), start, lenses.truth["background_rms"][:4], lenses.truth["exposure"][:4]
-    fits = fit_smooth_lenses(*given, DETECTOR, (7, 8), 5)
+    fits = fit_smooth_lenses(*given, DETECTOR, (7, 8), 7, Substructure())
     fixed = [k for k in ALL if k not in (7, 8)]
     assert np.array_equal(fits.parameters[:, fixed], start[:, fixed])
     assert np.abs(fits.parameters[:, 7:9] - truth[:, 7:9]).max() < 0.01
@@ -105,15 +105,15 @@ def test_lens_physics_prepares_image_residual_and_model(lenses):
     torch.set_num_threads(1)
     settings = {"lessons": 2, "width": 4, "proposal_width": 4, "detector": {"noise": "photon-twice"}, "steps": 1}
     network = build_network(NetworkSpec(name="lens-physics", settings=settings, inputs=InputSettings(side=96)))
-    before = network.preparation_fingerprint()
-    network.learn_to_prepare({}, 1, lambda line: None)
-    assert network.preparation_fingerprint() != before
+    before = network.preparation()
+    network.learn_to_prepare(lambda line: None)
+    assert network.preparation() != before
     arrays = {"image": lenses.arrays["image"][:3]} | {
         name: lenses.truth[name][:3].astype(np.float32) for name in ("background_rms", "exposure")
     }
     prepared = network.prepare(arrays)
-    assert prepared["image"].shape == (3, 3, 96, 96)
-    assert prepared["told"].shape == (3, 5)
+    assert prepared["image"].shape == (3, 3, 48, 48)
+    assert prepared["told"].shape == (3, 18)
     assert all(np.isfinite(values).all() for values in prepared.values())
     known = network.prepare({"image": arrays["image"]})
     assert np.array_equal(known["image"][:, 0], prepared["image"][:, 0])

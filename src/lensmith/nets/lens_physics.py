@@ -2,8 +2,10 @@
 
 A network proposes lens and source, a few Levenberg-Marquardt steps on the likelihood in noise units converge (no
 gradient passes through them), and the image is traced to the source plane and back. The classifier reads image,
-residual over sigma and model, and beside them the fit's chi-square. With ``physics: off`` the same layers read the
-image three times, and what would propose is trained with the rest: as many parameters, without the lens equation.
+residual over sigma and model, and beside them the fit's chi-square and the evidence of substructure
+(`vortex_scan`, `subhalo_evidence`). With
+``physics: off`` the same layers read the image three times, and what would propose is trained with the rest: as many
+parameters, without the lens equation.
 """
 
 import hashlib
@@ -21,11 +23,15 @@ from lensmith.nets.published_units import flux_of_scaled
 from lensmith.nets.residual_trunk import ResidualTrunk
 from lensmith.nets.settings import NetworkSpec, Settings
 from lensmith.nets.smooth_lens import NAMES, PRIOR_MEAN, PRIOR_SIGMA, Detector
+from lensmith.nets.subhalo_evidence import Subhaloes
+from lensmith.nets.vortex_scan import Vortex, vortex_evidence
+from lensmith.physics.imaging import bin_pixels
 
 _TOLD = (0, 9, 10, 13)
 """Parameters that the classifier is told, because no flip or turn of the image changes them: sizes, index, flux."""
 _CLIP = 8.0
 """Residuals are cut at this many sigma."""
+_LESSON_SEED = 1
 
 
 class LensPhysicsSettings(Settings):
@@ -37,18 +43,25 @@ class LensPhysicsSettings(Settings):
     detector : pixels, PSF and noise.
     given : parameters that are known beforehand, by name of `NAMES`; the others are fitted. Empty: all are fitted.
     steps : Levenberg-Marquardt steps from the proposal.
+    vortex, subhaloes : the substructure whose likelihood is compared with that of none.
     lessons : batches of 64 smooth lenses on which the proposing network is taught.
     exposure : range of the exposures in the lessons.
+    binning : the classifier sees means of so many pixels squared.
     width, proposal_width : channels of the first layers of classifier and proposing network.
+    hidden : width of the layer that joins what the classifier saw with what it is told.
     """
 
     physics: Literal["on", "off"] = "on"
     detector: Detector = Detector()
     given: dict[str, float] = Field(default_factory=dict)
-    steps: int = Field(5, ge=0)
+    steps: int = Field(7, ge=0)
+    vortex: Vortex = Vortex()
+    subhaloes: Subhaloes = Subhaloes()
     lessons: int = Field(600, ge=1)
     exposure: tuple[float, float] = (1000.0, 3163.0)
-    width: int = Field(24, ge=4)
+    binning: int = Field(2, ge=1)
+    width: int = Field(16, ge=4)
+    hidden: int = Field(64, ge=4)
     proposal_width: int = Field(16, ge=4)
     dropout: float = Field(0.2, ge=0, lt=1)
 
@@ -83,7 +96,12 @@ class LensPhysics(Network):
         self.proposal.requires_grad_(not self.on)
         self.trunk = ResidualTrunk(3, settings.width)
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(settings.dropout))
-        self.last = nn.Linear(self.trunk.channels + len(_TOLD) + 1, len(spec.classes))
+        self.told = len(_TOLD) + 1 + settings.vortex.lengths + 1 + len(settings.subhaloes.spreads)
+        self.last = nn.Sequential(
+            nn.Linear(self.trunk.channels + self.told, settings.hidden),
+            nn.ReLU(),
+            nn.Linear(settings.hidden, len(spec.classes)),
+        )
 
     def train(self, mode: bool = True):
         """What proposes has been taught before: its running means stay as they are."""
@@ -92,51 +110,78 @@ class LensPhysics(Network):
             self.proposal.eval()
         return self
 
-    def learn_to_prepare(self, arrays: dict[str, np.ndarray], seed: int, tell) -> None:
+    @property
+    def taught(self) -> nn.Module | None:
+        """What proposes where the fit starts."""
+        return self.proposal if self.on else None
+
+    def learn_to_prepare(self, tell) -> None:
         """Teach the proposing network on smooth lenses."""
-        if not self.on:
-            return
-        torch.manual_seed(seed)
         chosen = self.settings
-        self.proposal.requires_grad_(True)
-        teach(self.proposal, chosen.detector, self.side, chosen.exposure, chosen.lessons, seed, tell)
+        torch.manual_seed(_LESSON_SEED)
+        self.proposal = Proposal(self.side, chosen.proposal_width)
+        teach(self.proposal, chosen.detector, self.side, chosen.exposure, chosen.lessons, _LESSON_SEED, tell)
         self.proposal.requires_grad_(False)
 
-    def preparation_fingerprint(self) -> str:
-        """Hash of what proposes."""
+    def lessons(self) -> dict:
+        """Settings of what proposes."""
+        names = {"detector", "lessons", "exposure", "proposal_width"}
+        return {"side": self.side, "seed": _LESSON_SEED} | self.settings.model_dump(mode="json", include=names)
+
+    def preparation(self) -> dict:
+        """Settings of the fit, and a hash of what proposes; the classifier's own settings change nothing."""
+        if not self.on:
+            return super().preparation()
         state = self.proposal.state_dict()
-        return hashlib.sha256(b"".join(state[name].cpu().numpy().tobytes() for name in sorted(state))).hexdigest()
+        weights = hashlib.sha256(b"".join(state[name].cpu().numpy().tobytes() for name in sorted(state))).hexdigest()
+        inputs = self.spec.inputs.model_dump(mode="json")
+        fit = self.settings.model_dump(
+            mode="json", include={"detector", "given", "steps", "vortex", "subhaloes", "binning"}
+        )
+        return {"inputs": inputs, "shape": self.spec.shape, "fit": fit, "proposal": weights}
 
     def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Image, residual and model as three bands, and the fit in five numbers."""
+        """Image, residual and model as three bands, and the fit in a few numbers."""
         images, rms, exposure = self._in_flux(arrays)
         scaled = scale_flux(images, rms)
         if not self.on:
-            told = np.zeros((len(images), len(_TOLD) + 1), np.float32)
-            return {"image": np.stack([scaled] * 3, 1), "told": told}
+            told = np.zeros((len(images), self.told), np.float32)
+            return {"image": self._seen([scaled] * 3), "told": told}
         fits = self.fit(images, rms, exposure)
         channels = [scaled, np.clip(fits.residual, -_CLIP, _CLIP) / 2, scale_flux(fits.model, rms)]
         # One sigma of chi-square a pixel is sqrt(2 / pixels): a tenth of a unit here.
         excess = (fits.chi2 - 1) / np.sqrt(2 / self.side**2) / 10
         units = ((fits.parameters - PRIOR_MEAN) / PRIOR_SIGMA)[:, _TOLD]
-        told = np.concatenate([units, np.clip(excess, -5, 20)[:, None]], 1)
-        return {"image": np.stack(channels, 1).astype(np.float32), "told": told.astype(np.float32)}
+        # Logarithms of likelihood ratios reach thousands; what counts is below ten.
+        evidence = np.arcsinh(np.concatenate([vortex_evidence(fits.gains), fits.subhaloes], 1) / 2)
+        told = np.concatenate([units, np.clip(excess, -5, 20)[:, None], evidence], 1)
+        return {"image": self._seen(channels), "told": told.astype(np.float32)}
 
     def fit(self, images: np.ndarray, rms: np.ndarray, exposure: np.ndarray):
         """`SmoothFits` of images in flux ``[sample, y, x]``, from what the network proposes."""
-        from lensmith.nets.smooth_fit import fit_smooth_lenses
+        from lensmith.nets.smooth_fit import Substructure, fit_smooth_lenses
 
         start = self.proposal.parameters_of(scale_flux(images, rms))
         for name, value in self.settings.given.items():
             start[:, NAMES.index(name)] = value
-        return fit_smooth_lenses(images, start, rms, exposure, self.settings.detector, self.free, self.settings.steps)
+        chosen = self.settings
+        tried = Substructure(vortex=chosen.vortex, subhaloes=chosen.subhaloes)
+        return fit_smooth_lenses(images, start, rms, exposure, chosen.detector, self.free, chosen.steps, tried)
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores before the softmax, ``[sample, class]``."""
         image, told = inputs["image"], inputs["told"]
         if not self.on:
-            told = torch.cat([self.proposal(image[:, :1])[:, _TOLD], told[:, -1:]], 1)
+            told = torch.cat([self.proposal(image[:, :1])[:, _TOLD], told[:, len(_TOLD) :]], 1)
         return self.last(torch.cat([self.pool(self.trunk(image)), told], 1))
+
+    def vortex_score(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """Of prepared inputs, a rising function of the evidence of a vortex of any length, ``[sample]``."""
+        return inputs["told"][:, len(_TOLD) + 1 + self.settings.vortex.lengths]
+
+    def _seen(self, channels: list[np.ndarray]) -> np.ndarray:
+        """What the classifier sees, float32 ``[sample, channel, y, x]``."""
+        return bin_pixels(np.stack(channels, 1).astype(np.float32), self.settings.binning)
 
     def _in_flux(self, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Images ``[sample, y, x]`` in flux, 1 sigma of their background and their exposure, ``[sample]``."""

@@ -1,6 +1,7 @@
 """What every network is to those who train it and ask it: arrays in, prepared inputs, class scores out."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,10 +31,11 @@ class Network(nn.Module):
         self.reads: tuple[str, ...] = (spec.inputs.array,)
         self.body = body
 
-    def learn_to_prepare(self, arrays: dict[str, np.ndarray], seed: int, tell) -> None:
+    def learn_to_prepare(self, tell) -> None:
         """What has to be learned before `prepare` can work; called once, before training. Nothing, as a rule.
 
-        `arrays` are a few hundred training samples without labels, `tell` takes a line of progress.
+        It is the same for every training, whatever its seed and data, so that what was prepared can be shared. `tell`
+        takes a line of progress.
         """
 
     def calibrate(self, scores: Tensor, labels: Tensor) -> None:
@@ -50,9 +52,18 @@ class Network(nn.Module):
         if type(self).calibrate is not Network.calibrate:
             self.calibrate(torch.cat([self(batch).float() for batch in batches]), labels)
 
-    def preparation_fingerprint(self) -> str:
-        """What `learn_to_prepare` has made, in a word: prepared inputs that are kept depend on it."""
-        return ""
+    @property
+    def taught(self) -> nn.Module | None:
+        """The part that `learn_to_prepare` teaches, or None."""
+        return None
+
+    def preparation(self) -> dict[str, Any]:
+        """What `prepare` depends on beside the data, JSON-able: the whole spec, as a rule."""
+        return self.spec.model_dump(mode="json")
+
+    def lessons(self) -> dict[str, Any]:
+        """What the outcome of `learn_to_prepare` depends on, JSON-able."""
+        return self.preparation()
 
     def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What `forward` takes, by name, float32 ``[sample, ...]``: a function of each sample alone."""

@@ -55,9 +55,9 @@ class Detector(Settings):
     background_rms: float = Field(0.01, gt=0)
     exposure: float = Field(1778.0, gt=0)
 
-    def kernel(self) -> np.ndarray:
-        """The PSF along one axis, float32 ``[tap]``."""
-        sigma = self.fwhm / FWHM_PER_SIGMA / self.pixel_scale
+    def kernel(self, binning: int = 1) -> np.ndarray:
+        """The PSF along one axis, float32 ``[tap]``, sampled by cells of `binning` pixels."""
+        sigma = self.fwhm / FWHM_PER_SIGMA / self.pixel_scale / binning
         reach = int(self.truncation * sigma + 0.5)
         taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
         return (taps / taps.sum()).astype(np.float32)
@@ -70,21 +70,32 @@ class Noise(NamedTuple):
     exposure: Array
 
 
-def flux(parameters: Array, detector: Detector, side: int) -> Array:
-    """Flux a pixel without noise, ``[side, side]``, of parameters ``[14]``."""
-    x, y = (coordinate.astype(np.float32) for coordinate in pixel_grid((side, side), detector.pixel_scale))
-    x, y = jnp.asarray(x) - parameters[5], jnp.asarray(y) - parameters[6]
+def flux(parameters: Array, detector: Detector, side: int, binning: int = 1) -> Array:
+    """Flux a pixel without noise, ``[side, side]``, of parameters ``[14]``.
+
+    With `binning` about the mean flux a pixel in cells of so many pixels squared, ``[side / binning, ...]``: the
+    brightness at the cell's centre, for the first steps of a fit.
+    """
+    scale = binning * detector.pixel_scale
+    x, y = (coordinate.astype(np.float32) for coordinate in pixel_grid((side // binning,) * 2, scale))
+    beta = source_plane(parameters, x - parameters[5], y - parameters[6])
+    kernel = detector.kernel(binning)
+    return _blurred(brightness(parameters, *beta), kernel) * np.float32(detector.pixel_scale**2)
+
+
+def source_plane(parameters: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    """Where rays seen at (x, y) come from [arcsec]; both are counted from the lens's centre."""
+    x, y = jnp.asarray(x), jnp.asarray(y)
     smooth = sie.deflection(x, y, jnp.exp(parameters[0]), parameters[1], parameters[2], terms=_TERMS)
     tide = shear.deflection(x, y, parameters[3], parameters[4])
-    brightness = sersic.surface_brightness(
-        x - smooth[0] - tide[0],
-        y - smooth[1] - tide[1],
-        jnp.exp(parameters[13]),
-        jnp.exp(parameters[9]),
-        jnp.exp(parameters[10]),
-        *(parameters[k] for k in (11, 12, 7, 8)),
-    )
-    return _blurred(brightness, detector.kernel()) * np.float32(detector.pixel_scale**2)
+    return x - smooth[0] - tide[0], y - smooth[1] - tide[1]
+
+
+def brightness(parameters: Array, beta_x: Array, beta_y: Array) -> Array:
+    """Flux per square arcsec of the source at (beta_x, beta_y)."""
+    amp, radius, index = (jnp.exp(parameters[k]) for k in (13, 9, 10))
+    shape = (parameters[k] for k in (11, 12, 7, 8))
+    return sersic.surface_brightness(beta_x, beta_y, amp, radius, index, *shape)
 
 
 def mean_and_variance(light: Array, noise: Noise, detector: Detector) -> tuple[Array, Array]:

@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from safetensors.torch import load_file, save_file
 
+from lensmith.data import atomic_write
 from lensmith.nets.network import Network
 from lensmith.training.preflight import refuse_full_disk
 from lensmith.training.source import Source
@@ -81,6 +83,21 @@ class Prepared:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def preparation_key(network: Network, digest: str, fingerprint: str = "") -> str:
-    """What prepared inputs depend on: the data, the network's spec, and what it has learned before."""
-    return json.dumps([digest, network.spec.model_dump(mode="json"), fingerprint], sort_keys=True)
+def preparation_key(network: Network, digest: str) -> str:
+    """What prepared inputs depend on: the data, and what the network says of itself."""
+    return json.dumps([digest, network.spec.name, network.preparation()], sort_keys=True)
+
+
+def teach_or_fetch(network: Network, folder: Path, tell) -> None:
+    """`Network.learn_to_prepare`, or what another training has kept of it in `folder`."""
+    if network.taught is None:
+        return
+    key = json.dumps([network.spec.name, network.lessons()], sort_keys=True)
+    path = folder / f"taught-{hashlib.sha256(key.encode()).hexdigest()[:16]}.safetensors"
+    if path.is_file():
+        network.taught.load_state_dict(load_file(path))
+        return
+    network.learn_to_prepare(tell)
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as temporary:
+        save_file({name: value.contiguous() for name, value in network.taught.state_dict().items()}, temporary)

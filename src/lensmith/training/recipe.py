@@ -44,6 +44,7 @@ class DataSection(Settings):
     validation : share set apart where the data have no ``val`` split.
     test : share set apart for the scores where the data have no ``test`` split; None: the validation set is judged.
     split_seed : decides both shares where `test` is given, so that trainings of several seeds have the same ones.
+    prepared : folder for inputs that are slow to prepare, shared by trainings; None: inside the run folder.
     augment : ``none``; ``half-turn``, rotated by 180 degrees or not; ``dihedral``, all flips and quarter turns.
     """
 
@@ -53,6 +54,7 @@ class DataSection(Settings):
     validation: float = Field(0.1, gt=0, lt=1)
     test: float | None = Field(None, gt=0, lt=1)
     split_seed: int = Field(42, ge=0)
+    prepared: str | None = None
     augment: Literal["none", "half-turn", "dihedral"] = "dihedral"
 
 

@@ -13,7 +13,7 @@ from lensmith.training.card import write_card
 from lensmith.training.history import History
 from lensmith.training.loop import Feed, fit
 from lensmith.training.preflight import DataReport
-from lensmith.training.prepared import Prepared, preparation_key
+from lensmith.training.prepared import Prepared, preparation_key, teach_or_fetch
 from lensmith.training.recipe import Recipe
 from lensmith.training.run_folder import is_main_process, write_run_json
 from lensmith.training.scores import write_samples, write_scores
@@ -22,8 +22,6 @@ from lensmith.training.stream import Stream
 
 WEIGHTS = "model.safetensors"
 START = "checkpoints/start.safetensors"
-_SHOWN = 256
-"""Training samples that a network may look at before training."""
 Tell = Callable[[str], None]
 
 
@@ -49,7 +47,7 @@ class Run:
         The scores, and the class probabilities ``[judged sample, class]``.
         """
         began = time.monotonic()
-        network = self._fresh_network(folder, training, stream)
+        network = self._fresh_network(folder)
         prepared = self.prepared(network)
         feeds = self._feed(network, prepared, training, stream), self._feed(network, prepared, validation)
         if training is not None:
@@ -77,25 +75,20 @@ class Run:
     def _tensors(prepared: Prepared, indices: np.ndarray) -> dict[str, torch.Tensor]:
         return {name: torch.from_numpy(values) for name, values in prepared.fetch(indices).items()}
 
-    def _fresh_network(self, folder: Path, training: np.ndarray | None, stream: Stream | None) -> Network:
+    def _fresh_network(self, folder: Path) -> Network:
         """New weights by the seed; what has to be learned before is learned once and kept for a resumed training."""
         start = folder / START
         if start.is_file():
             return load_checkpoint(start).network
         torch.manual_seed(self.recipe.loop.seed)
         network = build_network(self.spec)
-        if training is None:
-            shown = stream.load(np.arange(_SHOWN))[0]
-        else:
-            order = np.random.default_rng([self.recipe.loop.seed, 3]).permutation(len(training))
-            shown = self.source.load(training[np.sort(order[:_SHOWN])])
-        network.learn_to_prepare(shown, self.recipe.loop.seed, self.tell)
+        teach_or_fetch(network, self.cache, self.tell)
         save_checkpoint(start, network, {"epoch": 0})
         return load_checkpoint(start).network
 
     def prepared(self, network: Network) -> Prepared:
         """What the network reads of every sample."""
-        key = preparation_key(network, self.report.digest, network.preparation_fingerprint())
+        key = preparation_key(network, self.report.digest)
         return Prepared(network, self.source, self.cache, key, self.tell)
 
     def _feed(self, network: Network, prepared: Prepared, indices, stream: Stream | None = None) -> Feed:

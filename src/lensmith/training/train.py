@@ -56,7 +56,7 @@ def train(
     open_run_folder(out, recipe, resume, needed=_needed(recipe, source))
     for line in [*source.notes, *report.lines(source)]:
         tell(line)
-    run = Run(recipe, source, report, out / "prepared", command, tell)
+    run = Run(recipe, source, report, Path(recipe.data.prepared or out / "prepared"), command, tell)
     if folds:
         return cross_validate(run, out, folds)
     if stream is not None:
