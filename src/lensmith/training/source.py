@@ -25,6 +25,8 @@ class Source:
     groups : int64 ``[sample]``; samples of one group show the same scene.
     shape : (band, y, x) of the images.
     reader : gives arrays by name, ``[index, ...]``, of an array of indices; InputError names the sample.
+    made : kind and seed where a simulation drew every sample afresh: then none is a copy of another, nor of one of
+        another seed, however alike two small pictures are. Empty where that is not known.
     """
 
     where: str
@@ -35,6 +37,7 @@ class Source:
     groups: np.ndarray
     shape: tuple[int, int, int]
     reader: object
+    made: str = ""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -115,7 +118,14 @@ def _dataset_source(path: Path, reads: tuple[str, ...], may_read: tuple[str, ...
         groups=np.unique(group, return_inverse=True)[1],
         shape=shape if len(shape) == 3 else (1, *shape),
         reader=_DataSetReader(arrays),
+        made=_made(dataset, truth),
     )
+
+
+def _made(dataset, truth: dict[str, np.ndarray]) -> str:
+    """What drew the samples; nothing for converted sets and those whose samples share a scene."""
+    drawn = "jax" in dataset.description["versions"] and not any(name in truth for name in GROUP_COLUMNS)
+    return f"{dataset.kind}, seed {dataset.seed}" if drawn else ""
 
 
 def _named(dataset, truth: dict[str, np.ndarray], name: str):
