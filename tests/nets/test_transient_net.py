@@ -127,14 +127,25 @@ def test_training_takes_away_what_its_settings_say():
     assert torch.equal(shallower(image, torch.full((200,), 14), torch.full((200,), 14)), image)
 
 
-def test_the_temperature_undoes_overconfidence():
+def test_temperatures_undo_overconfidence_after_any_number_of_epochs():
     torch.manual_seed(5)
     network = build_network(NetworkSpec(name="transient", shape=(4, 45, 45), classes=CLASSES)).eval()
     with torch.no_grad():
         network.head[-1].weight *= 60
-        inputs = tensors(network, arrays(400, seed=4))
+        inputs = tensors(network, arrays(400, epochs=3, seed=4))
         scores = network(inputs)
         labels = torch.distributions.Categorical(logits=scores / 1.6).sample()
     network.learn_from_held_out([inputs], labels)
-    assert network.temperature == pytest.approx(1.6, abs=0.4)
-    torch.testing.assert_close(network(inputs), scores / network.temperature)
+    assert network.temperature[3] == pytest.approx(1.6, abs=0.4)
+    assert network.temperature[1] > network.temperature[3]  # labels follow what three epochs say
+    torch.testing.assert_close(network(inputs), scores / network.temperature[3])
+    with torch.inference_mode():
+        torch.testing.assert_close(network.after_every_epoch(inputs)[:, -1], network(inputs))
+
+
+def test_stored_images_are_left_as_they_are(network):
+    values = arrays(2)
+    values["image"][0] = np.nan
+    before = values["image"].copy()
+    network.prepare(values)
+    np.testing.assert_array_equal(values["image"], before)

@@ -1,6 +1,7 @@
 """Data sets of the simulator, from disk and made on the fly, through a whole training."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from lensmith.errors import InputError
 from lensmith.simulate import simulate_dataset
 from lensmith.training import evaluate, load_recipe, predict, train
+from lensmith.training.preflight import inspect
 from lensmith.training.recipe import SimulateSection
 from lensmith.training.source import label_classes, open_source
 from lensmith.training.stream import Stream
@@ -34,6 +36,14 @@ def test_a_data_set_is_read_with_what_the_network_asks_for(dataset):
     assert source.names[3] == "sample 3"
     with pytest.raises(InputError, match="has no psf"):
         open_source(dataset, ("image", "psf"))
+
+
+def test_what_a_simulation_drew_afresh_is_no_copy(dataset):
+    source = open_source(dataset)
+    assert source.made == "substructure, seed 3"
+    alike = replace(source, reader=lambda indices: {"image": np.repeat(source.load([0])["image"], len(indices), 0)})
+    assert len(inspect(alike, "image").copies) == 0
+    assert len(inspect(replace(alike, made=""), "image").copies) == 29
 
 
 def test_training_and_asking_on_a_data_set(dataset, tmp_path):

@@ -16,7 +16,7 @@ from lensmith.nets.images import crop, prepare_images
 from lensmith.nets.network import Network
 from lensmith.nets.settings import NetworkSpec, Settings
 from lensmith.nets.transient_inputs import curve_stages, epochs_seen, images_in_noise
-from lensmith.nets.transient_thinning import chosen_stage, shallower, thinned
+from lensmith.nets.transient_thinning import chosen_stage, epochs_with_data, every_stage, shallower, thinned
 
 _FILTERS = (32, 48, 64, 96)
 _PERIODS = (15.0, 40.0, 100.0)
@@ -161,13 +161,13 @@ class Transient(Network):
             *(nn.Linear(128, 64), nn.ReLU(), nn.Dropout(2 * settings.dropout)),
             nn.Linear(64, len(spec.classes)),
         )
-        self.register_buffer("temperature", torch.ones(()))
+        self.register_buffer("temperature", torch.ones(settings.epochs + 1))
 
     def prepare(self, arrays):
         """Images in the noise of `epochs` epochs, stages of the light curves, days; ``there``: is there an image?"""
         images = prepare_images(arrays[self.spec.inputs.array], self.spec.inputs.model_copy(update={"side": None}))
         there = images.reshape(len(images), -1).any(1) & ~(images != images).reshape(len(images), -1).any(1)
-        images[~there] = 0
+        images = np.where(there[:, None, None, None], images, 0)
         stages, days = curve_stages(arrays, len(images), self.spec.shape[0])
         seen = epochs_seen(stages)
         seen[seen == 0] = self.settings.epochs
@@ -183,23 +183,42 @@ class Transient(Network):
         else:
             curve = curve[:, -1]
         states = self.curve(curve, inputs["days"])[:, -1]
-        return self.head(torch.cat([self.image(image, there), states], 1)) / self.temperature
+        scores = self.head(torch.cat([self.image(image, there), states], 1))
+        return scores / self._temperatures(epochs_with_data(curve))
+
+    def _temperatures(self, epochs: Tensor) -> Tensor:
+        return self.temperature[epochs.clamp(max=len(self.temperature) - 1)][..., None]
 
     @torch.no_grad()
     def learn_from_held_out(self, batches, labels: Tensor) -> None:
-        """One temperature for all scores (Guo et al. 2017, ICML), by the likelihood of samples not trained on."""
+        """A temperature of the scores (Guo et al. 2017, ICML) for each number of epochs that have been seen."""
         self.eval()
         self.temperature.fill_(1.0)
-        scores = torch.cat([self(inputs) for inputs in batches])
-        tried = torch.linspace(0.5, 2.0, 151)
-        losses = torch.stack([functional.cross_entropy(scores / value, labels) for value in tried])
-        self.temperature.copy_(tried[losses.argmin()])
+        batches, found = list(batches), {}
+        stages = [list(every_stage(inputs["curve"])) for inputs in batches]
+        torch.manual_seed(0)
+        for curves in zip(*stages, strict=True):
+            scores = torch.cat([self._early(inputs, curve) for inputs, curve in zip(batches, curves, strict=True)])
+            tried = torch.linspace(0.5, 3.0, 126)
+            losses = torch.stack([functional.cross_entropy(scores / value, labels) for value in tried])
+            epochs = torch.cat([epochs_with_data(curve) for curve in curves]).median()
+            found[int(epochs)] = float(tried[losses.argmin()])
+        known = sorted(found)
+        values = np.interp(np.arange(len(self.temperature)), known, [found[epochs] for epochs in known])
+        self.temperature.copy_(torch.from_numpy(values))
+
+    def _early(self, inputs: dict[str, Tensor], curve: Tensor) -> Tensor:
+        """Scores of samples as they were with the light curve `curve`; their images get the noise of so few epochs."""
+        everything = epochs_with_data(inputs["curve"][:, -1])
+        image = shallower(inputs["image"], epochs_with_data(curve), everything)
+        return self(inputs | {"image": image, "curve": curve[:, None]})
 
     def after_every_epoch(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores before the softmax after every epoch, ``[sample, epoch, class]``, beside the one image there is."""
         states = self.curve(inputs["curve"][:, -1], inputs["days"])
         image = self.image(inputs["image"], inputs["there"] > 0)[:, None].expand(-1, states.shape[1], -1)
-        return self.head(torch.cat([image, states], -1)) / self.temperature
+        known = (inputs["curve"][:, -1, ..., 1] > 0).any(-1)
+        return self.head(torch.cat([image, states], -1)) / self._temperatures(known.cumsum(1))
 
     @torch.inference_mode()
     def probabilities_after_every_epoch(self, arrays) -> np.ndarray:
@@ -211,7 +230,7 @@ class Transient(Network):
     def _thinned(self, image: Tensor, there: Tensor, stages: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What training shows of samples: see the settings. Of image and light curve one stays."""
         set_to = self.settings
-        everything = (stages[:, -1, ..., 1] > 0).any(-1).sum(-1)
+        everything = epochs_with_data(stages[:, -1])
         curve, epochs = chosen_stage(stages, set_to.early)
         image = shallower(image, epochs, everything)
         curve = thinned(curve, set_to.drop_band, set_to.drop_epoch, set_to.drop_curve)

@@ -1,7 +1,27 @@
 """What training takes away from `transient`, so that it can do without: late epochs, single ones, bands, a modality."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
+
+
+def epochs_with_data(curve: Tensor) -> Tensor:
+    """How many epochs hold a measurement, ``[sample]``, of flux and error ``[sample, epoch, band, 2]``."""
+    return (curve[..., 1] > 0).any(-1).sum(-1)
+
+
+def every_stage(stages: Tensor) -> Iterator[Tensor]:
+    """Flux and error ``[sample, epoch, band, 2]`` after more and more epochs, of ``[sample, stage, epoch, band, 2]``.
+
+    Where there is one stage, later epochs are cut off it.
+    """
+    if stages.shape[1] > 1:
+        yield from stages.unbind(1)
+        return
+    epoch = torch.arange(stages.shape[2], device=stages.device)
+    for last in range(1, stages.shape[2] + 1):
+        yield stages[:, 0] * (epoch < last)[:, None, None]
 
 
 def chosen_stage(stages: Tensor, share: float) -> tuple[Tensor, Tensor]:
@@ -18,7 +38,7 @@ def chosen_stage(stages: Tensor, share: float) -> tuple[Tensor, Tensor]:
     else:
         last = torch.where(early, torch.randint(1, epochs + 1, (n,), device=stages.device), epochs)
         curve = stages[:, 0] * (torch.arange(epochs, device=stages.device) < last[:, None])[..., None, None]
-    return curve, (curve[..., 1] > 0).any(-1).sum(-1)
+    return curve, epochs_with_data(curve)
 
 
 def shallower(image: Tensor, epochs: Tensor, of: Tensor) -> Tensor:

@@ -46,7 +46,8 @@ def ask(
         raise SettingsError(f"--out {out}: predictions are written as .csv")
     if network.spec.name in STAGES:
         if light_curves is not None or every_epoch:
-            raise SettingsError(f"{network.spec.name} reads no light curves: leave out --light-curves and --every-epoch")
+            problem = "reads no light curves: leave out --light-curves and --every-epoch"
+            raise SettingsError(f"{network.spec.name} {problem}")
         mark = _about(find_checkpoint(checkpoint), options)
         return _ask_about_candidates(network, inputs, out, data.ReadOptions(**options), mark, tell)
     if any(value is not None for value in options.values()):

@@ -99,6 +99,9 @@ def _leakage(known: Checkpoint, traces, labels, probabilities, source: Source, t
     if known.traces is None:
         tell("whether any sample was trained on cannot be told: the checkpoint keeps no marks of its training samples")
         return {"trained_on": None}
+    made = known.header.get("data_made", "")
+    if made and source.made and made != source.made:
+        return {"trained_on": 0}
     copies = np.unique(copy_pairs(traces, min(source.shape[1:]), known.traces)[:, 0])
     if not copies.size:
         return {"trained_on": 0}

@@ -112,6 +112,7 @@ class Run:
             "judged_on": on,
             "command": self.command,
             "data_sha256": report.digest,
+            "data_made": source.made,
             "cost": cost,
         }
         save_checkpoint(folder / WEIGHTS, network, header, traces)

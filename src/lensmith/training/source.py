@@ -26,6 +26,8 @@ class Source:
     shape : (band, y, x) of the images.
     reader : gives arrays by name, ``[index, ...]``, of an array of indices; InputError names the sample.
     notes : what was assumed in joining samples and labels.
+    made : kind and seed where a simulation drew every sample afresh: then none is a copy of another, nor of one of
+        another seed, however alike two small pictures are. Empty where that is not known.
     """
 
     where: str
@@ -37,6 +39,7 @@ class Source:
     shape: tuple[int, int, int]
     reader: object
     notes: tuple[str, ...] = ()
+    made: str = ""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -121,7 +124,14 @@ def _dataset_source(path: Path, reads: tuple[str, ...], may_read: tuple[str, ...
         groups=np.unique(group, return_inverse=True)[1],
         shape=shape if len(shape) == 3 else (1, *shape),
         reader=_DataSetReader(arrays),
+        made=_made(dataset, truth),
     )
+
+
+def _made(dataset, truth: dict[str, np.ndarray]) -> str:
+    """What drew the samples; nothing for converted sets and those whose samples share a scene."""
+    drawn = "jax" in dataset.description["versions"] and not any(name in truth for name in GROUP_COLUMNS)
+    return f"{dataset.kind}, seed {dataset.seed}" if drawn else ""
 
 
 def _named(dataset, truth: dict[str, np.ndarray], name: str):

@@ -66,11 +66,12 @@ def _observe(one: Exposures, camera: Camera, early: tuple[int, ...]) -> dict[str
     reference = still + reference_noise * jax.random.normal(of_reference, reference_noise.shape, jnp.float32)
     difference_variance = variance + reference_noise**2
     difference = epochs - reference
-    data = {"epochs": epochs} | _photometry(difference, difference_variance, one.sigma, camera)
-    measured = [_photometry(difference[:n], difference_variance[:n], one.sigma[:n], camera) for n in early]
-    for name in ("flux", "flux_error") if early else ():
-        to_come = [((0, len(epochs) - n), (0, 0)) for n in early]
-        data[f"{name}_after"] = jnp.stack([jnp.pad(found[name], pad) for found, pad in zip(measured, to_come)])
+    everything = jnp.ones(len(epochs), jnp.float32)
+    data = {"epochs": epochs} | _photometry(difference, difference_variance, one.sigma, everything, camera)
+    if early:
+        seen = (jnp.arange(len(epochs)) < jnp.array(early)[:, None]).astype(jnp.float32)
+        known = jax.vmap(lambda seen: _photometry(difference, difference_variance, one.sigma, seen, camera))(seen)
+        data |= {f"{name}_after": known[name] for name in ("flux", "flux_error")}
     return data
 
 
@@ -94,12 +95,13 @@ def _points(place: Array, flux: Array, sigma: Array, side: int) -> Array:
     return jnp.einsum("keby,kebx->ebyx", flux[..., None] * rows, columns)
 
 
-def _photometry(difference: Array, variance: Array, sigma: Array, camera: Camera) -> dict[str, Array]:
-    """Where the transient stands out most in all epochs and bands together, and its flux there in each."""
+def _photometry(difference: Array, variance: Array, sigma: Array, seen: Array, camera: Camera) -> dict[str, Array]:
+    """Where the transient stands out most in all epochs that are `seen` (1, others 0), and its flux there in each."""
     at = jnp.arange(camera.side, dtype=jnp.float32) - (camera.side - 1) / 2
-    weight = 1 / variance.mean((-2, -1), keepdims=True)
+    weight = seen[:, None, None, None] / variance.mean((-2, -1), keepdims=True)
     stack = (difference * weight).sum((0, 1))
-    blur = _blur(sigma.mean()[None, None], camera.side)[0, 0]
+    typical = (sigma.mean(-1) * seen).sum() / seen.sum()
+    blur = _blur(typical[None, None], camera.side)[0, 0]
     stack = blur @ stack @ blur.T
     near = at[:, None] ** 2 + at**2 < (SEARCH_RADIUS / camera.pixel_scale) ** 2
     row, column = jnp.divmod(jnp.argmax(jnp.where(near, stack, -jnp.inf)), camera.side)
@@ -107,6 +109,7 @@ def _photometry(difference: Array, variance: Array, sigma: Array, camera: Camera
     square = (rows**2).sum(-1) * (columns**2).sum(-1)
     flux = jnp.einsum("ebyx,eby,ebx->eb", difference, rows, columns) / square
     error = jnp.sqrt(jnp.einsum("ebyx,eby,ebx->eb", variance, rows**2, columns**2)) / square
+    flux, error = flux * seen[:, None], error * seen[:, None]
     return {"flux": flux, "flux_error": error, "position": jnp.stack([at[column], at[row]]) * camera.pixel_scale}
 
 
