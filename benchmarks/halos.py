@@ -1,7 +1,7 @@
 """Haloes in skies: the Dark Worlds score, detection beside the likelihood ratio, pictures, calibration, null tests.
 
 python -m benchmarks.halos                       everything on one core; writes docs/halos_numbers.md
-python -m benchmarks.halos --only dark-worlds    some sections: dark-worlds, crossfit, nulls, detection,
+python -m benchmarks.halos --only dark-worlds    some sections: dark-worlds, one-halo, crossfit, nulls, detection,
                                                  real-detection, pictures, real-net, calibration
 python -m benchmarks.halos --share 0.1           a tenth of the skies, for a look
 
@@ -20,8 +20,9 @@ from benchmarks.halos_crossfit import crossfit
 from benchmarks.halos_detection import detection, real_detection
 from benchmarks.halos_kept import keep_in
 from benchmarks.halos_pictures import pictures, real_net
-from benchmarks.halos_skies import compiled_alike, fitted, real_field, real_truths
+from benchmarks.halos_skies import compiled_alike, fitted, interval_text, real_field, real_truths
 from benchmarks.machine import ROOT, provenance, versions
+from lensmith.metrics import bootstrap_interval
 from lensmith.metrics.dark_worlds import bootstrap_scores, dark_worlds_score, sky_errors
 
 PAGE = ROOT / "docs" / "halos_numbers.md"
@@ -54,8 +55,26 @@ def dark_worlds(share: float) -> str:
     return "\n".join(lines)
 
 
+def one_halo(share: float) -> str:
+    """The public skies of one halo alone."""
+    truths = [t for t in real_truths() if len(t.positions) == 1][:: max(round(1 / share), 1)]
+    done = [fitted(truth.sky, 1) for truth in truths]
+    d = np.array([np.hypot(*(one.points[0] - t.positions[0])) for one, t in zip(done, truths)])
+    mean, median = (
+        bootstrap_interval(lambda n, score=score: float(score(np.repeat(d, n))), len(d), 1000, 0)
+        for score in (np.mean, np.median)
+    )
+    seconds = [one.seconds for one in done]
+    return (
+        f"{len(d)} skies: mean distance {interval_text(mean, 0)} px, median {interval_text(median, 0)} px; 95 % "
+        f"bootstrap over skies. CPU seconds a sky, compilation included: median {np.median(seconds):.1f}, most "
+        f"{max(seconds):.1f} (a busy machine)."
+    )
+
+
 SECTIONS = {
     "dark-worlds": ("Observing Dark Worlds", dark_worlds),
+    "one-halo": ("Observing Dark Worlds, skies of one halo", one_halo),
     "crossfit": ("A population from other skies", crossfit),
     "nulls": ("Null tests", nulls),
     "detection": ("Detection on simulated skies", detection),
