@@ -66,9 +66,9 @@ def one_halo(share: float) -> str:
     )
     seconds = [one.seconds for one in done]
     return (
-        f"{len(d)} skies: mean distance {interval_text(mean, 0)} px, median {interval_text(median, 0)} px; 95 % bootstrap"
-        f" over skies. CPU seconds a sky, compilation included: median {np.median(seconds):.1f}, most {max(seconds):.1f}"
-        " (a busy machine)."
+        f"{len(d)} skies: mean distance {interval_text(mean, 0)} px, median {interval_text(median, 0)} px; 95 % "
+        f"bootstrap over skies. CPU seconds a sky, compilation included: median {np.median(seconds):.1f}, most "
+        f"{max(seconds):.1f} (a busy machine)."
     )
 
 
