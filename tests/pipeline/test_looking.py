@@ -111,7 +111,9 @@ def test_other_weights_are_another_setting(seeing, monkeypatch):
 
 
 def test_radii_that_differ_lower_an_accept_only(cutouts, seeing, tmp_path):
-    run_job([cutouts], tmp_path / "run", seeing(theta_E=2.5), workers=1, model=QUICK)
+    run_job([cutouts], tmp_path / "off", seeing(theta_E=2.5), workers=1, model=QUICK)
+    assert rows(tmp_path / "off")["lens0"]["verdict"] == "accept"
+    run_job([cutouts], tmp_path / "run", seeing(theta_E=2.5, compare=True), workers=1, model=QUICK)
     found = rows(tmp_path / "run")
     assert found["lens0"]["verdict"] == "check"
     assert "differ by" in found["lens0"]["reasons"]
@@ -133,7 +135,7 @@ def test_a_wide_estimate_never_disagrees():
 
 def test_settings_say_which_networks_look(tmp_path):
     file = tmp_path / "settings.yaml"
-    file.write_text("nets: {finder: somewhere, min_p: 0.2}")
+    file.write_text("nets: {finder: somewhere, estimator: null, min_p: 0.2}")
     assert load_settings(file).nets.chosen() == {"finder": "somewhere"}
     assert load_settings(file, min_p=0.7).nets.min_p == 0.7
     assert load_settings(file, no_nets=True).nets.chosen() == {}

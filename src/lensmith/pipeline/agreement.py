@@ -10,9 +10,9 @@ MOST_SIGMA = 3.0
 """By how many sigma the network's Einstein radius may differ from the fit's."""
 
 
-def judged_with(fit: LensFit, found: Findings) -> LensFit:
-    """The fit with the findings' notes, its verdict lowered from accept to check where the Einstein radii differ."""
-    reason = _disagreement(fit, found)
+def judged_with(fit: LensFit, found: Findings, compare: bool = True) -> LensFit:
+    """The fit with the findings' notes; with `compare`, no accept where the Einstein radii differ, but a check."""
+    reason = _disagreement(fit, found) if compare else None
     if reason is None:
         return replace(fit, notes=(*fit.notes, *found.notes))
     value = "check" if fit.verdict.value == "accept" else fit.verdict.value

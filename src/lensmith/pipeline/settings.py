@@ -21,15 +21,18 @@ class NetSettings(BaseModel):
     """Which networks look at the candidates before anything is fitted.
 
     `finder`, `estimator` and `segmenter` are shipped weights by name, run folders or files; null switches one off.
+    `compare` lowers a verdict where the estimator's Einstein radius and the fit's differ by over 3 sigma: off, as the
+    shipped estimator is off, since its sigma are too small on real lenses (docs/find.md).
     `p_lens` holds where a share `prior` of the candidates are lenses; those below `min_p` are not fitted. `batch`
     cutouts are in memory together.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    finder: str | None = None
+    finder: str | None = "finder"
     estimator: str | None = None
     segmenter: str | None = None
+    compare: bool = False
     prior: float = Field(0.5, gt=0, lt=1)
     min_p: float = Field(0.0, ge=0, le=1)
     batch: int = Field(64, ge=1)
@@ -65,6 +68,8 @@ class RunSettings(BaseModel):
         for section, values in self.model_dump(mode="json", include={"read", "model"}).items():
             flat |= {f"{section}.{name}": value for name, value in values.items()}
         flat |= {f"nets.{role}": served["sha256"] for role, served in self.weights().items()}
+        if "estimator" in self.nets.chosen():
+            flat["nets.compare"] = self.nets.compare
         if "finder" in self.nets.chosen():
             flat |= {"nets.min_p": self.nets.min_p, "nets.prior": self.nets.prior}
         if self.read.psf is not None:
