@@ -152,10 +152,14 @@ def _summary(injected: list[dict], own: list[dict], threshold: float, prior: flo
     lines = [
         f"found: {above(injected)} of {len(injected)} injected lenses have p above {threshold:g}: {_words(found)}",
         f"the cutouts as they are: {above(own)} of {len(own)} above it, lenses among them included: {_words(alarms)}",
-        f"at a prior of {prior:g}, lenses are {_words(lenses)} of what is above it",
+        f"at a prior of {prior:g}, lenses are {_share(lenses, above(own))} of what is above it",
     ]
     lines += [f"{blind} injected cutouts could not be looked at: see notes in injected.csv"] if blind else []
     return {"completeness": found, "own_above": alarms, "purity": lenses, "prior": prior, "lines": lines}
+
+
+def _share(lenses, alarms: int) -> str:
+    return _words(lenses) if alarms else f"at least {lenses.low:.3g} (no false alarm says how many there are)"
 
 
 def _words(share) -> str:
@@ -166,7 +170,9 @@ def _write_csv(rows: list[dict], path: Path) -> None:
     with data.atomic_write(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]) if rows else ["id"])
         writer.writeheader()
-        writer.writerows({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
+        writer.writerows(
+            {k: f"{round(v, 9):.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows
+        )
 
 
 def _draw(bins: list[dict], path: Path, title: str) -> None:

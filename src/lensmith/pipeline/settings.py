@@ -27,7 +27,7 @@ class NetSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    finder: str | None = None
+    finder: str | None = "finder"
     estimator: str | None = None
     segmenter: str | None = None
     prior: float = Field(0.5, gt=0, lt=1)
