@@ -8,6 +8,20 @@ from typing import Annotated
 
 import typer
 
+from lensmith.cli_nets import evaluate, nets, predict, train
+from lensmith.cli_options import (
+    Config,
+    Engine,
+    Inputs,
+    NoNets,
+    PixelScale,
+    Psf,
+    PsfFwhm,
+    Quick,
+    Sampler,
+    Workers,
+    ZeroPoint,
+)
 from lensmith.cli_search import inject, mix
 from lensmith.errors import InputError, LensmithError, SettingsError
 
@@ -20,45 +34,6 @@ app = typer.Typer(
 )
 
 _STOPPED = "stopped; the same command goes on from here"
-
-Inputs = Annotated[
-    list[Path],
-    typer.Argument(metavar="INPUT", help="FITS files, folders of them, manifests (.csv, .ecsv), stacks."),
-]
-Config = Annotated[
-    Path | None, typer.Option("--config", metavar="F", help="Settings in YAML, sections `read` and `model`.")
-]
-PixelScale = Annotated[
-    float | None, typer.Option("--pixel-scale", metavar="A", help="Arcsec a pixel, where the files do not say.")
-]
-Psf = Annotated[
-    Path | None, typer.Option("--psf", metavar="F", help="FITS file of the PSF, where the files hold none.")
-]
-PsfFwhm = Annotated[
-    float | None, typer.Option("--psf-fwhm", metavar="A", help="FWHM of a Gaussian PSF in arcsec, instead of --psf.")
-]
-ZeroPoint = Annotated[
-    float | None,
-    typer.Option("--zero-point", metavar="M", help="AB magnitude of one unit of flux, where unsaid."),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", metavar="N", min=1, help="Processes [default: one a usable core]."),
-]
-
-NoNets = Annotated[bool, typer.Option("--no-nets", help="No network looks at the candidates before the fit.")]
-
-Sampler = Annotated[
-    str | None,
-    typer.Option("--sampler", metavar="NAME", help="laplace, importance or nuts [default: laplace]."),
-]
-Engine = Annotated[
-    str | None,
-    typer.Option("--engine", metavar="NAME", help="fast, or lenstronomy (over an hour a lens) [default: fast]."),
-]
-Quick = Annotated[
-    bool, typer.Option("--quick", help="Posterior by the Laplace approximation alone: --sampler laplace.")
-]
 
 
 def show_version(asked: bool) -> None:
@@ -294,82 +269,8 @@ def halos(
         typer.echo(line)
 
 
-@app.command()
-def train(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name (see `nets`) or YAML file.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The run folder.")],
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="Labelled samples: class folders, zip, or a data set.")
-    ] = None,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting, as loop.epochs=3; repeatable.")
-    ] = None,
-    folds: Annotated[int | None, typer.Option("--folds", metavar="K", help="Cross-validate in K parts.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with what is in the run folder.")] = False,
-) -> None:
-    """Train a network as a recipe says."""
-    from lensmith.training import train_command
-
-    for line in train_command(recipe, out, data, sets or [], folds, resume):
-        typer.echo(line)
-
-
-@app.command()
-def evaluate(
-    checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
-    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Labelled samples that were not trained on.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where scores and pictures go.")],
-    against: Annotated[
-        list[Path] | None,
-        typer.Option("--against", metavar="DIR", help="Compare with this evaluation on the same samples; repeatable."),
-    ] = None,
-) -> None:
-    """Score a trained network, with intervals and pictures."""
-    from lensmith.training import evaluate as score
-
-    score(checkpoint, data, out, typer.echo, tuple(against or ()))
-
-
-@app.command()
-def predict(
-    checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table (.csv).")],
-    inputs: Annotated[
-        list[Path] | None, typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")
-    ] = None,
-    light_curves: Annotated[
-        Path | None,
-        typer.Option("--light-curves", metavar="CSV", help="name, band, time, flux, flux_error; INPUT then is FITS."),
-    ] = None,
-    every_epoch: Annotated[
-        bool, typer.Option("--every-epoch", help="A row after each epoch of the light curves (transient).")
-    ] = False,
-    pixel_scale: PixelScale = None,
-    psf: Psf = None,
-    psf_fwhm: PsfFwhm = None,
-) -> None:
-    """Ask a trained network about images; a table out.
-
-    Finder and estimator take what `run` takes; killed, the same command goes on.
-    """
-    from lensmith.pipeline import ask
-
-    options = {"pixel_scale": pixel_scale, "psf": psf, "psf_fwhm": psf_fwhm}
-    rows = ask(checkpoint, inputs or [], out, typer.echo, light_curves, every_epoch, **options)
-    typer.echo(f"{rows} samples: {out}")
-
-
-app.command()(inject)
-app.command()(mix)
-
-
-@app.command()
-def nets() -> None:
-    """List the networks: task, parameters, shipped weights, recipes and their scores."""
-    from lensmith.training import network_lines
-
-    for line in network_lines():
-        typer.echo(line)
+for command in (train, evaluate, predict, inject, mix, nets):
+    app.command()(command)
 
 
 @app.command()
