@@ -24,6 +24,7 @@ from lensmith.plots import DPI, contact_sheet
 
 REAL = Path(os.environ.get("LENSMITH_REAL_DATA", "../shared/real"))
 RATES = (1e-2, 1e-3)
+RESAMPLES = 100
 SETS = {
     "82 HST lenses": ("hst_lenses", ReadOptions()),
     "10 DES galaxies with PSF": ("des/manifest.csv", ReadOptions()),
@@ -88,7 +89,7 @@ def auc_of(truth, score):
     """AUROC, bootstrap interval."""
     places = np.arange(len(truth))
     of = lambda count: roc_auc(truth[np.repeat(places, count)], score[np.repeat(places, count)])
-    return bootstrap_interval(of, len(truth), 300)
+    return bootstrap_interval(of, len(truth), RESAMPLES)
 
 
 def rate_at(truth, score, rate: float):
@@ -99,7 +100,7 @@ def rate_at(truth, score, rate: float):
         false, true, _ = roc_curve(truth[drawn], score[drawn])
         return float(true[false <= rate + 1e-12].max())
 
-    return bootstrap_interval(of, len(truth), 300)
+    return bootstrap_interval(of, len(truth), RESAMPLES)
 
 
 def print_reliability(p, lens) -> None:
@@ -161,7 +162,7 @@ def score_estimator(estimator, views) -> None:
 def print_errors(where: str, name: str, mean, sigma, truth) -> None:
     """One row: relative error for theta_E, absolute ones otherwise."""
     error = np.abs(mean / truth - 1) if name == "theta_E" else np.abs(mean - truth)
-    middle = bootstrap_interval(lambda n: float(np.median(np.repeat(error, n))), len(error), 300)
+    middle = bootstrap_interval(lambda n: float(np.median(np.repeat(error, n))), len(error), RESAMPLES)
     inside = [interval_coverage(truth, mean - width * sigma, mean + width * sigma) for width in (1, 1.959964)]
     print(f"| {where} | {name} | {len(mean)} | {words(middle)} | {' | '.join(words(one) for one in inside)} |")
 
