@@ -27,7 +27,7 @@ def weights(tmp_path_factory):
 
 
 def test_every_candidate_has_its_segmentation(cutouts, weights, tmp_path):
-    nets = NetSettings(segmenter=str(weights), batch=4)
+    nets = NetSettings(finder=None, segmenter=str(weights), batch=4)
     run_job([cutouts], tmp_path / "run", RunSettings(pictures=False, nets=nets), workers=1, model=QUICK)
     network = load_checkpoint(weights).network
     for candidate in find_candidates([cutouts]):
@@ -39,5 +39,7 @@ def test_every_candidate_has_its_segmentation(cutouts, weights, tmp_path):
     assert len(record["weights"]["segmenter"]["sha256"]) == 64
 
 
-def test_without_networks_there_is_none(finished):
-    assert not list((finished / "run").rglob("segmentation.fits"))
+def test_without_networks_there_is_none(cutouts, tmp_path):
+    nets = NetSettings(finder=None, segmenter=None)
+    run_job([cutouts], tmp_path / "run", RunSettings(pictures=False, nets=nets), workers=1, model=QUICK)
+    assert not list((tmp_path / "run").rglob("segmentation.fits"))
