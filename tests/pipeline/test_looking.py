@@ -136,7 +136,7 @@ def test_a_wide_estimate_never_disagrees():
 def test_settings_say_which_networks_look(tmp_path):
     file = tmp_path / "settings.yaml"
     file.write_text("nets: {finder: somewhere, estimator: null, min_p: 0.2}")
-    assert load_settings(file).nets.chosen() == {"finder": "somewhere"}
+    assert load_settings(file).nets.chosen() == {"finder": "somewhere", "segmenter": "unet-mixed"}
     assert load_settings(file, min_p=0.7).nets.min_p == 0.7
     assert load_settings(file, no_nets=True).nets.chosen() == {}
     with pytest.raises(SettingsError, match="--no-nets"):

@@ -154,6 +154,8 @@ class LensPhysics(Network):
         units = ((fits.parameters - PRIOR_MEAN) / PRIOR_SIGMA)[:, _TOLD]
         # Logarithms of likelihood ratios reach thousands; what counts is below ten.
         evidence = np.arcsinh(np.concatenate([vortex_evidence(fits.gains), fits.subhaloes], 1) / 2)
+        # Rounding may leave the widest field of subhaloes without an evidence: then it speaks for neither side.
+        evidence = np.where(np.isfinite(evidence), evidence, 0.0)
         told = np.concatenate([units, np.clip(excess, -5, 20)[:, None], evidence], 1)
         return {"image": self._seen(channels), "told": told.astype(np.float32)}
 

@@ -50,7 +50,9 @@ class Network(nn.Module):
         prepared inputs of the validation set.
         """
         if type(self).calibrate is not Network.calibrate:
-            self.calibrate(torch.cat([self(batch).float() for batch in batches]), labels)
+            with torch.no_grad():
+                scores = torch.cat([self(batch).float() for batch in batches])
+            self.calibrate(scores, labels)
 
     @property
     def taught(self) -> nn.Module | None:

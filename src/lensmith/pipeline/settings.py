@@ -31,7 +31,7 @@ class NetSettings(BaseModel):
 
     finder: str | None = "finder"
     estimator: str | None = None
-    segmenter: str | None = None
+    segmenter: str | None = "unet-mixed"
     compare: bool = False
     prior: float = Field(0.5, gt=0, lt=1)
     min_p: float = Field(0.0, ge=0, le=1)

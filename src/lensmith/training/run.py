@@ -55,9 +55,8 @@ class Run:
         history = fit(network, self.recipe, *feeds, folder, self.tell)
         if not is_main_process():
             raise SystemExit(0)
-        with torch.inference_mode():
-            held_out = (self._tensors(prepared, part) for part in batched(validation))
-            network.eval().learn_from_held_out(held_out, torch.from_numpy(self.source.labels[validation]))
+        held_out = (self._tensors(prepared, part) for part in batched(validation))
+        network.eval().learn_from_held_out(held_out, torch.from_numpy(self.source.labels[validation]))
         judged = np.asarray(test, int) if len(test) else validation
         probabilities = self.predict(network, prepared, judged)
         on = f"{len(judged)} test samples" if len(test) else f"{len(judged)} validation samples, which chose the epoch"
