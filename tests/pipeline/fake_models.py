@@ -26,7 +26,7 @@ def quick(cutout, settings):
 
 def slow(cutout, settings):
     """As `quick`, but it takes long enough to be stopped half-way."""
-    time.sleep(1.0)
+    time.sleep(2.0)
     return quick(cutout, settings)
 
 
