@@ -7,7 +7,7 @@ from lensmith.modelling.settings import ModelSettings
 
 
 def run_with(weights):
-    contenders = tuple(Contender(f"solution {i}", None, 0.0, w) for i, w in enumerate(weights))
+    contenders = tuple(Contender(f"solution {i}", w) for i, w in enumerate(weights))
     return fitting.Run(ModelSettings(), None, 2.6, (0.4, 2.8), contenders=contenders)
 
 

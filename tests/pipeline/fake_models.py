@@ -12,7 +12,7 @@ from lensmith.data import BandFit, Estimate, LensFit, Mode, Verdict
 from lensmith.errors import FitError
 
 
-def quick(cutout, settings):
+def quick(cutout, settings, findings):
     """An answer that depends on the pixels; ids that begin with `kill`, `crash` or `unfit` misbehave."""
     if cutout.id.startswith("kill"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -24,31 +24,31 @@ def quick(cutout, settings):
     return fit_of(cutout, theta_E=1 + float(np.mean(band.image)))
 
 
-def slow(cutout, settings):
+def slow(cutout, settings, findings):
     """As `quick`, but it takes long enough to be stopped half-way."""
     time.sleep(2.0)
-    return quick(cutout, settings)
+    return quick(cutout, settings, findings)
 
 
-def kill_once(cutout, settings):
+def kill_once(cutout, settings, findings):
     """Die at the first attempt on each candidate, as where memory was short for a moment."""
     mark = f"{os.environ['FAKE_MARKS']}/{cutout.id}"
     if not os.path.exists(mark):
         open(mark, "w").close()
         os.kill(os.getpid(), signal.SIGKILL)
-    return quick(cutout, settings)
+    return quick(cutout, settings, findings)
 
 
-def endless(cutout, settings):
+def endless(cutout, settings, findings):
     """Never come back."""
     time.sleep(3600)
 
 
-def vandal(cutout, settings):
+def vandal(cutout, settings, findings):
     """Put a file where the results should go."""
     shutil.rmtree(Path(os.environ["FAKE_RUN"], ".partial"))
     Path(os.environ["FAKE_RUN"], ".partial").write_text("")
-    return quick(cutout, settings)
+    return quick(cutout, settings, findings)
 
 
 def fit_of(cutout, theta_E: float) -> LensFit:

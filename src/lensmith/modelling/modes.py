@@ -53,16 +53,9 @@ class Solution:
 
 @dataclass(frozen=True, eq=False)
 class Contender:
-    """A solution whose source was refined on its grid, so that its evidence is known: what a mixture is drawn from.
-
-    `refined` is its fit on all pixels of the field, nothing masked, a few steps from its maximum
-    (`lensmith.modelling.refine.Refined`); contenders are comparable with each other, not with the final fit.
-    `weight` is its share among the contenders, from the tempered scores; they sum to 1.
-    """
+    """A solution compared by its evidence, and its share among these from the tempered scores; shares sum to 1."""
 
     solution: Solution
-    refined: object
-    log_evidence: float
     weight: float
 
 
@@ -173,12 +166,11 @@ def with_evidence(solutions, evidences, n_bands: int) -> list[Solution]:
     return [replace(s, score=s.score + gain) for s, gain in zip(solutions, gains)]
 
 
-def contenders(solutions, refined, evidences) -> tuple[Contender, ...]:
-    """Contenders with their weights, best first; `solutions` with their final scores."""
+def contenders(solutions) -> tuple[Contender, ...]:
+    """Solutions with their final scores as contenders, best first."""
     scores = np.array([solution.score for solution in solutions])
     weights = np.exp(scores - scores.max())
-    rows = zip(solutions, refined, evidences, weights / weights.sum())
-    found = [Contender(solution, fit, float(evidence), float(weight)) for solution, fit, evidence, weight in rows]
+    found = [Contender(*row) for row in zip(solutions, weights / weights.sum())]
     return tuple(sorted(found, key=lambda contender: -contender.weight))
 
 

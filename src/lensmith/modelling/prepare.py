@@ -154,12 +154,8 @@ def prepare_band(band: Band, matrix, guess, fixed: bool = False) -> PreparedBand
     image, noise = _filled(band.image, band.mask), _filled(band.noise, band.mask)
     scale, fwhm = band.pixel_scale, psf_fwhm(band.psf, band.pixel_scale)
     hits, cleaned = clean_cosmic_rays(image, noise, band.mask)
-    if fixed:
-        column, row = np.round(guess).astype(int)
-        centre = np.asarray(matrix) @ (np.array([column, row]) - np.asarray(guess))
-    else:
-        row, column = find_centre(cleaned, matrix, guess, scale, fwhm)
-        centre = np.zeros(2)
+    row, column = np.round(guess).astype(int)[::-1] if fixed else find_centre(cleaned, matrix, guess, scale, fwhm)
+    centre = np.asarray(matrix) @ (np.array([column, row]) - np.asarray(guess)) if fixed else np.zeros(2)
     side = grid_side(band.shape, scale, fwhm)
     corner = (int(row) - side // 2, int(column) - side // 2)
     supersampling = 1 if scale <= 0.06 else (2 if scale <= 0.15 else 3)

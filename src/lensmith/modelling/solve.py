@@ -177,11 +177,12 @@ def _rank_by_evidence(run: Run, solutions: list[Solution]) -> list[Solution]:
         return distinct
     distinct = close + [solution for solution in distinct if not any(solution is other for other in close)]
     s, a = run.settings, run.aligned
-    limits = run.prior(s.slope_sigma), run.bounds()
-    refined = [refine_for_evidence(a, solution.theta, run.field_radius, s, *limits) for solution in close]
-    evidences = [log_evidence(fit) for fit in refined]
+    around = run.prior(s.slope_sigma), run.bounds()
+    evidences = [
+        log_evidence(refine_for_evidence(a, solution.theta, run.field_radius, s, *around)) for solution in close
+    ]
     scored = with_evidence(distinct, evidences, len(a.bands))
-    run.contenders = contenders(scored[: len(close)], refined, evidences)
+    run.contenders = contenders(scored[: len(close)])
     return sorted(scored, key=lambda solution: -solution.score)
 
 

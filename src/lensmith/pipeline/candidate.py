@@ -5,7 +5,6 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from inspect import signature
 from pathlib import Path
 
 from lensmith import data
@@ -16,7 +15,7 @@ from lensmith.pipeline.settings import RunSettings
 from lensmith.pipeline.worker import load
 
 MODEL = "lensmith.modelling:model"
-"""The function that models a cutout, ``(Cutout, ModelSettings) -> LensFit``."""
+"""The function that models a cutout, ``(Cutout, ModelSettings, Findings) -> LensFit``."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def do_candidate(task: Task, setup: Setup, model: Callable) -> dict | OutputErro
         try:
             cutout = data.read_candidate(task.candidate, setup.settings.read)
             found = data.Findings() if task.findings is None else data.read_findings(task.findings)
-            fit = judged_with(call_model(model, cutout, setup.settings, found), found, setup.settings.nets.compare)
+            fit = judged_with(model(cutout, setup.settings.model, found), found, setup.settings.nets.compare)
             with candidate_written(setup.run, task.name) as folder:
                 row = write_fit(fit, folder, setup.settings.pictures) | found.row()
                 row |= {"seconds": time.perf_counter() - started}
@@ -76,13 +75,6 @@ def do_candidate(task: Task, setup: Setup, model: Callable) -> dict | OutputErro
             return give_up(task, setup.run, reason, traceback.format_exc(), time.perf_counter() - started)
     except OutputError as problem:
         return problem
-
-
-def call_model(model: Callable, cutout: data.Cutout, settings: RunSettings, found: data.Findings) -> data.LensFit:
-    """The fit of a cutout; `model` is told what was found if it has a parameter `findings`."""
-    if "findings" in signature(model).parameters:
-        return model(cutout, settings.model, findings=found)
-    return model(cutout, settings.model)
 
 
 def write_fit(fit: data.LensFit, folder: Path, pictures: bool) -> dict:

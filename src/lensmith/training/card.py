@@ -43,18 +43,19 @@ def write_card(
         "",
         f"{cost} Seed {recipe.loop.seed}; optimiser {recipe.optimiser.name}, learning rate "
         f"{recipe.optimiser.learning_rate:g}, schedule {recipe.schedule.name}, batch {recipe.loop.batch}.",
-        "",
-        f"## Scores ({judged_on})",
-        "",
-        *(f"- {line}" for line in score_lines(scores)),
-        "",
-        "Intervals are 95 %: Wilson for the accuracy, bootstrap over samples for the AUC. They hold the scatter of the "
-        "test samples, not that of another seed.",
-        "",
-        "## Limits",
-        "",
-        LIMITS,
-        "",
     ]
+    intervals = (
+        "Intervals are 95 %: Wilson for the accuracy, bootstrap over samples for the AUC. They hold the scatter of the "
+        "test samples, not that of another seed."
+    )
+    finish_card(path, lines, judged_on, score_lines(scores), intervals)
+
+
+def finish_card(
+    path: Path, begun: list[str], judged_on: str, scores: list[str], intervals: str, limits: str = LIMITS
+) -> None:
+    """Write the lines of a card that is begun, then its scores, what their intervals are, and the limits."""
+    lines = [*begun, "", f"## Scores ({judged_on})", "", *(f"- {line}" for line in scores), "", intervals]
+    lines += ["", "## Limits", "", limits, ""]
     with atomic_write(path) as temporary:
         temporary.write_text("\n".join(lines), encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lensmith.errors import InputError, SettingsError
+from lensmith.errors import InputError
 from lensmith.nets import NetworkSpec, build_network, parameter_count, save_checkpoint
 from lensmith.nets.estimator import NAMES, Estimator, scaled_truth
 from lensmith.training.estimation_module import TRUTH, EstimationHistory, EstimationModule
@@ -34,10 +34,7 @@ def train_estimator(
     InputError, SettingsError, OutputError
         before an epoch is spent, where data, recipe or folder are not sound.
     """
-    where = data or (Path(recipe.data.path) if recipe.data.path else None)
-    if where is None:
-        raise SettingsError("an estimator learns from views on disk: add --data DIR (see `lensmith mix`)")
-    recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"path": str(where), "simulate": None})})
+    recipe, where = recipe.on_disk(data, "an estimator learns from views on disk: add --data DIR (see `lensmith mix`)")
     source = open_source(where, (recipe.inputs.array,))
     truth, pixel_scale = truths(where)
     torch.manual_seed(recipe.loop.seed)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lensmith.data import atomic_write
 from lensmith.metrics import bootstrap_interval, interval_coverage
 from lensmith.nets import parameter_count
 from lensmith.nets.estimator import NAMES, SPREAD, Estimator
+from lensmith.training.card import finish_card
 
 LEVELS = {"68": 1.0, "95": 1.959964}
 """Sigma of each interval."""
@@ -68,18 +68,9 @@ def write_estimator_card(
         f"Data: {trained} lenses among {data['samples']} views; SHA-256 {data['sha256'][:16]}.",
         "",
         *(f"    {line}" if line.startswith("lensmith") else line for line in lines),
-        "",
-        f"## Scores ({on})",
-        "",
-        *(f"- {line}" for line in estimation_score_lines(scores)),
-        "",
-        "Errors of x_lens and y_lens are pixels of the view. Intervals are 95 %: bootstrap over lenses for errors, "
-        "Wilson for coverage.",
-        "",
-        "## Limits",
-        "",
-        LIMITS,
-        "",
     ]
-    with atomic_write(path) as temporary:
-        temporary.write_text("\n".join(text), encoding="utf-8")
+    intervals = (
+        "Errors of x_lens and y_lens are pixels of the view. Intervals are 95 %: bootstrap over lenses for errors, "
+        "Wilson for coverage."
+    )
+    finish_card(path, text, on, estimation_score_lines(scores), intervals, LIMITS)

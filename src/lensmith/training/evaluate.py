@@ -66,11 +66,15 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
     for line in [said, *score_lines(scores)]:
         tell(line)
     if against:
-        rows = compare(Path(out), list(against))
-        write_comparison(Path(out) / "comparison.csv", rows)
-        for line in comparison_lines(rows):
-            tell(line)
+        _compared(Path(out), against, tell)
     return scores | extra
+
+
+def _compared(out: Path, against: tuple[Path, ...], tell) -> None:
+    rows = compare(out, list(against))
+    write_comparison(out / "comparison.csv", rows)
+    for line in comparison_lines(rows):
+        tell(line)
 
 
 def _of_transients(known: Checkpoint, data: Path, chosen, labels, probabilities, out: Path, tell) -> dict:

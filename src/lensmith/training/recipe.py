@@ -115,6 +115,20 @@ class Recipe(Settings):
     schedule: ScheduleSection = ScheduleSection()
     loop: LoopSection = LoopSection()
 
+    def on_disk(self, data: Path | None, lack: str) -> tuple["Recipe", Path]:
+        """The recipe with its samples at `data`, or where it says itself, never simulated; and that place.
+
+        Raises
+        ------
+        SettingsError
+            saying `lack`, if there is no such place.
+        """
+        where = data or (Path(self.data.path) if self.data.path else None)
+        if where is None:
+            raise SettingsError(lack)
+        section = self.data.model_copy(update={"path": str(where), "simulate": None})
+        return self.model_copy(update={"data": section}), where
+
 
 def load_recipe(name: str | Path, sets: list[str] | None = None) -> Recipe:
     """A recipe by name or path, with each ``section.name=value`` of `sets` put on top.

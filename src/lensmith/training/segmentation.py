@@ -37,10 +37,9 @@ def train_segmenter(
     InputError, SettingsError, OutputError
         before an epoch is spent, where data, recipe or folder are not sound.
     """
-    where = data or (Path(recipe.data.path) if recipe.data.path else None)
-    if where is None:
-        raise SettingsError("a segmenter learns from labelled samples on disk: add --data DIR (see `lensmith label`)")
-    recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"path": str(where), "simulate": None})})
+    recipe, where = recipe.on_disk(
+        data, "a segmenter learns from labelled samples on disk: add --data DIR (see `lensmith label`)"
+    )
     samples = open_segmentation(where, recipe.inputs.array)
     torch.manual_seed(recipe.loop.seed)
     network = _network(recipe, samples)

@@ -11,7 +11,7 @@ from lensmith.errors import InputError
 from lensmith.nets import load_checkpoint, parameter_count
 from lensmith.nets.segmenter import Segmenter
 from lensmith.nets.thresholding import Thresholds, threshold_masks, tuned_thresholds
-from lensmith.training.card import LIMITS
+from lensmith.training.card import finish_card
 from lensmith.training.segmentation_scores import (
     grouped_scores,
     segmentation_score_lines,
@@ -126,21 +126,12 @@ def write_segmenter_card(path: Path, network: Segmenter, data: dict, scores: dic
         f"Data: {data['samples']} samples; SHA-256 {data['sha256'][:16]}.",
         "",
         *(f"    {line}" if line.startswith("lensmith") else line for line in lines),
-        "",
-        f"## Scores ({on})",
-        "",
-        *(f"- {line}" for line in segmentation_score_lines(scores)),
-        "",
-        "IoU over the images that have the class; images without it are scored apart in metrics.json. Intervals are "
-        "95 %, bootstrap over images.",
-        "",
-        "## Limits",
-        "",
-        LIMITS,
-        "",
     ]
-    with atomic_write(path) as temporary:
-        temporary.write_text("\n".join(text), encoding="utf-8")
+    intervals = (
+        "IoU over the images that have the class; images without it are scored apart in metrics.json. Intervals are "
+        "95 %, bootstrap over images."
+    )
+    finish_card(path, text, on, segmentation_score_lines(scores), intervals)
 
 
 def _draw(path: Path, grey, truth, said, classes, exclusive) -> None:

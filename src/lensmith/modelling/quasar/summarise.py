@@ -32,13 +32,13 @@ def summarise(
     curves = critical_curves(deflection_of(lens), 2.5 * lens[0], tuple(lens[4:6]))
     unseen = unseen_images(lens, scene.points(best.theta))
     diagnostics = _diagnostics(field, residual, misses)
+    of_images = {f"{name}_image_{i + 1}": v[1:, k] for name, v in values.items() for i, k in enumerate(order)}
     return QuasarFit(
         id=cutout.id,
         band=field.band.name,
         images=tuple(_image(values, k, field.band, misses[k], significance[k]) for k in order),
         parameters=parameters,
-        draws=lens_draws
-        | {f"{name}_image_{i + 1}": v[1:, k] for name, v in values.items() for i, k in enumerate(order)},
+        draws=lens_draws | of_images,
         unseen=unseen,
         critical_curves=(*curves.tangential, *curves.radial),
         caustics=(*curves.tangential_caustics, *curves.radial_caustics),
