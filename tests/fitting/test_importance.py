@@ -41,7 +41,7 @@ def test_moment_matching_recovers_from_a_poor_proposal():
 
 
 def test_a_banana_gets_its_moments():
-    draws = importance_sample(banana, np.zeros(2), np.diag([1, 2.0]), np.random.default_rng(3), 2000, 1e9, 3)
+    draws = importance_sample(banana, np.zeros(2), np.diag([1, 2.0]), np.random.default_rng(3), 6000, 1e9, 3)
     mean, covariance = weighted_moments(draws)
     np.testing.assert_allclose(mean, 0, atol=0.06)
     np.testing.assert_allclose(covariance, np.diag([1, 1 + 2 * BANANA_BEND**2]), atol=0.15)
@@ -50,7 +50,7 @@ def test_a_banana_gets_its_moments():
 
 
 def test_a_proposal_that_misses_the_target_is_not_believed():
-    target = lambda x: stats.t.logpdf(x, 1.0).sum(-1)  # Cauchy: no Student-t of 7 degrees covers its tails
+    target = lambda x: stats.t.logpdf(x, 1.0).sum(-1)  # Cauchy: no Student-t of 10 degrees covers its tails
     draws = importance_sample(target, np.zeros(4), 0.05 * np.eye(4), np.random.default_rng(4), 500, 1e9, 1)
     assert not draws.reliable
 

@@ -14,8 +14,11 @@ from scipy.special import logsumexp
 from lensmith.fitting.pareto import khat_threshold, pareto_smooth
 from lensmith.fitting.student_t import StudentT, mixture_log_density
 
-_DEGREES = 7.0
+_DEGREES = 10.0
 """Of the proposals: tails heavier than a Gaussian's, and few draws wasted in them."""
+_FIRST_GUESS = 2.0
+"""Effective draws, in units of the number of parameters, that the first mean and covariance count for when moments are
+matched: those of a hundred draws are noisy in many dimensions."""
 _MATCHED_ON = 8.0
 """Effective draws, in units of the number of parameters, that moments are at least matched on: weights that leave fewer
 are flattened for it (Koblents & Miguez 2015, Stat. Comput. 25, 407)."""
@@ -61,13 +64,20 @@ def _weigh(parts, counts, points, log_target) -> WeightedDraws:
     return WeightedDraws(points, weights, log_target, k_hat, effective_size(weights), float(evidence))
 
 
-def moments(draws: WeightedDraws) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean and covariance; of flattened weights where too few draws carry them."""
+def moments(draws: WeightedDraws, first_mean, first_covariance) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance to draw from next: the weighted ones, drawn a little towards the first.
+
+    The weights are flattened where too few draws carry them.
+    """
     wanted = min(_MATCHED_ON * draws.points.shape[1], 0.8 * len(draws.points))
-    weights = np.exp(_flattened(draws.log_weights, wanted))
+    log_weights = _flattened(draws.log_weights, wanted)
+    weights, effective = np.exp(log_weights), effective_size(log_weights)
     mean = weights @ draws.points
     away = draws.points - mean
-    return mean, (away * weights[:, None]).T @ away
+    covariance = (away * weights[:, None]).T @ away
+    trust = effective / (effective + _FIRST_GUESS * len(mean))
+    mixed = lambda found, first: trust * found + (1 - trust) * np.asarray(first)
+    return mixed(mean, first_mean), mixed(covariance, first_covariance)
 
 
 def _flattened(log_weights, wanted: float):
@@ -100,7 +110,7 @@ def importance_sample(
     mean, covariance : of the first proposal, ``[p]`` and ``[p, p]``: the Laplace approximation.
     round_size : draws of every round; before each but the first, mean and covariance are matched.
     """
-    parts, points, values = [], np.empty((0, len(mean))), np.empty(0)
+    parts, points, values, first = [], np.empty((0, len(mean))), np.empty(0), (mean, covariance)
     while True:
         parts.append(StudentT(mean, covariance * (_DEGREES - 2) / _DEGREES, _DEGREES))
         new = parts[-1].draw(round_size, rng)
@@ -109,4 +119,4 @@ def importance_sample(
         draws = _weigh(parts, [round_size] * len(parts), points, values)
         if len(parts) >= max_rounds or (draws.ess >= min_ess and draws.reliable):
             return draws
-        mean, covariance = moments(draws)
+        mean, covariance = moments(draws, *first)

@@ -9,10 +9,10 @@ from scipy.fft import next_fast_len
 from scipy.linalg import eigh
 
 from lensmith.modelling.joint import FIRST_LIGHT, FieldBand
-from lensmith.modelling.lensed_source import GRID_OVERLAP, N_GAUSSIANS
+from lensmith.modelling.lensed_source import GRID_OVERLAP, GRID_SIDE, N_GAUSSIANS, source_offsets
 from lensmith.modelling.marginal_likelihood import BandArrays
 
-_INFORMED = 0.05
+_INFORMED = 0.2
 """Information of the data over that of the prior, from which a mode of the source is kept."""
 _MODE_STEP, _FIXED_STEP, _PIXEL_STEP, _SIDE_STEP = 8, 8, 1024, 16
 """Sizes are rounded up to multiples of these, so that compiled functions are shared between lenses."""
@@ -22,6 +22,8 @@ _MARGIN = 0.08
 """By how much the arcs may move, in units of theta_E: the cut-out is wider by so much."""
 LIGHT_FREEDOM = 4.0 ** np.arange(6)
 """Factors by which the prior variance of sky and lens light may be raised: the evidence chooses."""
+_NODE_REACH, _SOURCE_MARGIN = 4.0, 0.05
+"""How far a node of the source's grid is seen, in its widths, and how far the source may move, in units of theta_E."""
 _OUTLIER = 4.0
 """Scale of the robust loss where the fit had none [sigma]."""
 
@@ -143,12 +145,33 @@ def _cut_out(field: FieldBand, matters, reach: float):
 
 
 def _kernel_transform(kernel, side: int):
-    """FFT of a kernel centred on pixel (0, 0), and the side of the FFT, the smallest that is fast."""
+    """FFT of a kernel centred on pixel (0, 0), and the side of the FFT, the smallest that is fast.
+
+    What wraps around is the PSF's wings of light at the cut-out's edges, where there is next to none (`_MARGIN`).
+    """
     half = len(kernel) // 2
-    fft_side = next_fast_len(side + half, real=True)
+    fft_side = next_fast_len(max(side, len(kernel)), real=True)
     padded = np.zeros((fft_side, fft_side))
     padded[: len(kernel), : len(kernel)] = kernel
     return np.fft.rfft2(np.roll(padded, (-half, -half), (0, 1))), fft_side
+
+
+def _lit(field: FieldBand, core, x, y):
+    """Flat indices of the points (x, y) that the source's grid lights up, and where every point stands among them.
+
+    Most of a field is too far from the arcs. The last index is repeated up to a multiple of the step; a point that is
+    not lit gets the number of indices.
+    """
+    if field.grid is None:
+        return np.zeros(1, int), np.full(x.size, 1)
+    dx, dy, _ = (np.asarray(v, float).ravel() for v in source_offsets(jnp.asarray(core, jnp.float32), x, y))
+    reach = ((GRID_SIDE - 1) / 2 + _NODE_REACH * GRID_OVERLAP) * field.grid.spacing + _SOURCE_MARGIN * np.exp(core[0])
+    lit = np.flatnonzero(np.maximum(np.abs(dx), np.abs(dy)) < reach)
+    lit = lit if len(lit) else np.zeros(1, int)
+    number = min(_up(len(lit), _PIXEL_STEP), x.size)
+    place = np.full(x.size, number)
+    place[lit] = np.arange(len(lit))
+    return np.pad(lit, (0, number - len(lit)), mode="edge"), place
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +238,7 @@ def band_target(field: FieldBand, core, state) -> BandTarget:
     outside_pull = fixed[:, ~inside] @ data[~inside] + linear.fixed_pull
     s = prepared.supersampling
     fine = np.s_[row * s : (row + side) * s, column * s : (column + side) * s]
+    lit, place = _lit(field, core, prepared.fine_x[fine], prepared.fine_y[fine])
     kernel_fft, fft_side = _kernel_transform(prepared.kernel, side)
     n_pixels, n_fixed = _up(int(inside.sum()), _PIXEL_STEP), _up(len(fixed), _FIXED_STEP)
     single = lambda values, *shape: jnp.asarray(_padded(values, shape or np.shape(values)), jnp.float32)
@@ -222,6 +246,8 @@ def band_target(field: FieldBand, core, state) -> BandTarget:
         x=single(prepared.fine_x[fine]),
         y=single(prepared.fine_y[fine]),
         kernel_fft=jnp.asarray(kernel_fft, jnp.complex64),
+        lit=jnp.asarray(lit, jnp.int32),
+        place=jnp.asarray(place, jnp.int32),
         pixels=jnp.asarray(_padded(((rows - row) * side + columns - column)[inside], (n_pixels,)), jnp.int32),
         root_weight=single(linear.root_weight[inside], n_pixels),
         data=single(data[inside], n_pixels),

@@ -15,7 +15,7 @@ from lensmith.physics.mass import epl, shear
 from lensmith.physics.point_source import point_images
 from lensmith.units import ARCSEC_PER_RADIAN
 
-_IMAGE_DRAWS, _FLUX_DRAWS = 500, 128
+_IMAGE_DRAWS, _FLUX_DRAWS = 500, 63
 """Draws for which images are traced, and fluxes evaluated."""
 _NEWTON_STEPS, _MAX_STEP, _TOLERANCE = 30, 0.1, 1e-6
 """Steps, their largest length and the accuracy of the lens equation [arcsec]."""
@@ -106,11 +106,15 @@ def _images(fit: Refined, samples: Samples, context: Context) -> dict[str, Estim
 
 def _brightness(fit: Refined, samples: Samples, context: Context) -> dict[str, Estimate]:
     """Magnification of the whole source in the band with the clearest arcs; magnitudes where there is a zero-point."""
-    vectors = np.concatenate([fit.theta[None], samples.vectors[:_FLUX_DRAWS]])
-    evaluated = samples.target.evaluate(np.clip(vectors, fit.bounds.low, fit.bounds.high))
+    within = lambda vectors: np.clip(vectors, fit.bounds.low, fit.bounds.high)
+    best = samples.target.evaluate(within(fit.theta[None]))
+    drawn = samples.evaluated
+    if drawn is None:
+        drawn = samples.target.evaluate(within(samples.vectors[:_FLUX_DRAWS]))
     out, floor, clearest = {}, context.floor, 0.0
-    for index, (field, state, part) in enumerate(zip(fit.objective.bands, fit.state.bands, evaluated)):
-        arcs, source = (np.where(flux > 0, flux, np.nan) for flux in (part.arc_flux, part.source_flux))
+    for index, (field, state, parts) in enumerate(zip(fit.objective.bands, fit.state.bands, zip(best, drawn))):
+        arcs, source = (np.concatenate(flux) for flux in zip(*((part.arc_flux, part.source_flux) for part in parts)))
+        arcs, source = (np.where(flux > 0, flux, np.nan) for flux in (arcs, source))
         if not np.isfinite(arcs[1:] / source[1:]).any():
             continue
         signal = _arc_signal(fit, index)

@@ -20,7 +20,9 @@ from lensmith.modelling.lensed_source import gaussians, grid_profiles, observe, 
 class BandArrays(NamedTuple):
     """One band of a target; float32 but for what is summed in float64.
 
-    `x`, `y` ``[fine y, fine x]`` arcsec and `kernel_fft` of the cut-out that holds the arcs; `pixels` ``[pixel]``
+    `x`, `y` ``[fine y, fine x]`` arcsec and `kernel_fft` of the cut-out that holds the arcs; `lit` ``[lit]`` flat indices
+    of its points that the source's grid lights up, and `place` ``[fine y * fine x]`` where each point stands in these,
+    or their number; `pixels` ``[pixel]``
     indices in it of the pixels that count, `root_weight` 1 / sigma (0 for padding), `data` whitened image less the best
     fit's fixed columns; `best` ``[column]`` amplitudes of the best fit's source, `modes` ``[column, mode]``,
     `mode_precision` and `mode_pull` ``[mode]`` the prior's precision and gradient in the modes' amplitudes; `fixed`
@@ -33,6 +35,8 @@ class BandArrays(NamedTuple):
     x: jax.Array
     y: jax.Array
     kernel_fft: jax.Array
+    lit: jax.Array
+    place: jax.Array
     pixels: jax.Array
     root_weight: jax.Array
     data: jax.Array
@@ -69,10 +73,9 @@ def _images(core, band: BandArrays):
     n = columns.shape[0]
     images = combine[:n].T @ columns
     if combine.shape[0] > n:
-        along_x = grid_profiles(dx, scale * band.spacing).reshape(-1, band.x.size)
-        along_y = grid_profiles(dy, scale * band.spacing).reshape(-1, band.x.size)
-        nodes = (along_x[:, None] * along_y[None]).reshape(-1, band.x.size)
-        images = images + combine[n:].T @ nodes
+        along_x, along_y = (grid_profiles(d.ravel()[band.lit], scale * band.spacing) for d in (dx, dy))
+        nodes = (along_x[:, None] * along_y[None]).reshape(-1, len(band.lit))
+        images = images + jnp.pad(combine[n:].T @ nodes, ((0, 0), (0, 1)))[:, band.place]
     return images.reshape(-1, *band.x.shape)
 
 
@@ -114,9 +117,14 @@ def _evaluate(core, band: BandArrays, fft_side, supersampling) -> Evaluated:
 
 
 @partial(jax.jit, static_argnames=("fft_side", "supersampling"))
-def evaluate(cores, band: BandArrays, fft_side: int, supersampling: int) -> Evaluated:
-    """`Evaluated` at ``[draw, core]``, one after the other; every field ``[draw]``."""
-    return jax.lax.map(lambda core: _evaluate(core, band, fft_side, supersampling), cores)
+def evaluate(cores, number, band: BandArrays, fft_side: int, supersampling: int) -> Evaluated:
+    """`Evaluated` at the first `number` of ``[draw, core]``, one after the other; every field ``[draw]``, 0 behind."""
+
+    def one(index, out):
+        found = _evaluate(cores[index], band, fft_side, supersampling)
+        return Evaluated(*(values.at[index].set(value) for values, value in zip(out, found)))
+
+    return jax.lax.fori_loop(0, number, one, Evaluated(*[jnp.zeros(len(cores))] * len(Evaluated._fields)))
 
 
 @partial(jax.jit, static_argnames=("fft_side", "supersampling"))

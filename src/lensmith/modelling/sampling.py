@@ -14,6 +14,7 @@ from lensmith.fitting import (
     r_hat,
     sample_nuts,
 )
+from lensmith.modelling.marginal_likelihood import Evaluated
 from lensmith.modelling.refine import Refined
 from lensmith.modelling.target import Target, target_of
 
@@ -21,6 +22,8 @@ _MAX_R_HAT = 1.01
 """Vehtari et al. 2021."""
 _MAX_DIVERGENT = 0.01
 """Share of the draws."""
+_LOGISTIC_VARIANCE = np.pi**2 / 3
+"""Of the standard logistic distribution."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +32,8 @@ class Samples:
 
     `stats` ``name -> [draw]`` of the sampler; `weighted` the raw draws of importance sampling with ``log_weight``;
     `diagnostics` numbers (k_hat, ess, r_hat, n_divergent, log_evidence where they are known); `doubts` in words;
-    `target` the density that was sampled.
+    `target` the density that was sampled; `evaluated` what it gave for every band at `vectors`, None where that was not
+    kept.
     """
 
     sampler: str
@@ -40,13 +44,26 @@ class Samples:
     weighted: dict[str, np.ndarray] = field(default_factory=dict)
     diagnostics: dict[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    evaluated: tuple[Evaluated, ...] | None = None
+
+
+def _joined(parts) -> tuple[Evaluated, ...]:
+    """`Evaluated` of every band ``[band]`` from several batches of draws ``[batch][band]``."""
+    return tuple(Evaluated(*map(np.concatenate, zip(*band))) for band in zip(*parts))
+
+
+def _picked(evaluated, index) -> tuple[Evaluated, ...]:
+    return tuple(Evaluated(*(values[index] for values in band)) for band in evaluated)
 
 
 def gauss_newton_covariance(fit: Refined, slope) -> np.ndarray:
-    """Covariance ``[p, p]`` in z from the normal equations of the fit; `slope` is d theta / d z."""
+    """Covariance ``[p, p]`` in z from the normal equations of the fit; `slope` is d theta / d z.
+
+    A parameter that is uniform within its limits is logistic in z. That holds where `slope` vanishes, at a limit.
+    """
     matrix, _ = fit.objective.normal_equations(fit.theta, fit.state)
     matrix = matrix + np.diag(1 / fit.prior.sigma**2)
-    return laplace_covariance(matrix * slope[:, None] * slope)
+    return laplace_covariance(matrix * slope[:, None] * slope + np.eye(len(slope)) / _LOGISTIC_VARIANCE)
 
 
 def sample(fit: Refined, settings, rng) -> Samples:
@@ -66,8 +83,14 @@ def _laplace(target: Target, mode, covariance, settings, rng) -> Samples:
 
 
 def _importance(target: Target, mode, covariance, settings, rng) -> Samples:
-    s = settings
-    found = importance_sample(target.log_density, mode, covariance, rng, s.round_draws, s.min_ess, s.max_rounds)
+    s, rounds = settings, []
+
+    def log_density(z):
+        value, evaluated = target.weigh(z)
+        rounds.append(evaluated)
+        return value
+
+    found = importance_sample(log_density, mode, covariance, rng, s.round_draws, s.min_ess, s.max_rounds)
     index = found.resample(s.n_draws, rng)
     limit = khat_threshold(len(found.points))
     doubts = ()
@@ -87,6 +110,7 @@ def _importance(target: Target, mode, covariance, settings, rng) -> Samples:
             "n_posterior": float(len(found.points)),
         },
         doubts=doubts,
+        evaluated=_picked(_joined(rounds), index),
     )
 
 
@@ -152,6 +176,15 @@ def mix(parts: list[Samples], log_weights, n_draws: int, rng) -> Samples:
         if all(name in part.diagnostics for part, _ in used)
     }
     doubts = tuple(dict.fromkeys(doubt for part, _ in used for doubt in part.doubts))
-    first = parts[0]
-    stats = {"mode": mode[order]}
-    return Samples(first.sampler, vectors[order], first.target, stats=stats, diagnostics=diagnostics, doubts=doubts)
+    first, evaluated = parts[0], None
+    if all(part.evaluated is not None for part, _ in used):
+        evaluated = _picked(_joined([_picked(p.evaluated, pick) for (p, _), pick in zip(used, picks)]), order)
+    return Samples(
+        first.sampler,
+        vectors[order],
+        first.target,
+        stats={"mode": mode[order]},
+        diagnostics=diagnostics,
+        doubts=doubts,
+        evaluated=evaluated,
+    )

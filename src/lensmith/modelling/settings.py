@@ -33,11 +33,11 @@ class ModelSettings(BaseModel):
     n_modes: int = Field(7, ge=1, description="distinct solutions that are refined and compared")
     systematic_floor: float = Field(0.02, ge=0, description="relative systematic error of theta_E")
     sampler: Literal["laplace", "importance", "nuts"] = Field(
-        "laplace",
-        description="how the posterior is drawn; importance and nuts sample the density itself, and take longer",
+        "importance",
+        description="how the posterior is drawn: importance and nuts sample the density itself, laplace approximates it",
     )
     round_draws: int = Field(192, ge=64, description="draws of one round of importance sampling")
-    max_rounds: int = Field(3, ge=1, description="rounds of importance sampling at most")
+    max_rounds: int = Field(5, ge=1, description="rounds of importance sampling at most")
     min_ess: float = Field(100.0, gt=0, description="effective draws at which importance sampling stops")
     n_chains: int = Field(4, ge=2, description="chains of nuts")
     warm_up: int = Field(300, ge=50, description="steps of every chain of nuts that are not stored")

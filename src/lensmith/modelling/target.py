@@ -11,7 +11,7 @@ ln p(theta | d) = sum over bands of ln N(d; F a0 + S(theta) 0, N + F A F^T + S(t
   evidence, and of the Gaussians in use with a prior of mean zero as wide as their total flux; together Q. Grid and
   prior grow and shrink with the size of the source, a parameter with a prior of its own, at constant surface
   brightness: at a fixed size they would tell the slope of the mass, which only rescales the source. Directions
-  in which the data say less than a twentieth of what the prior says are left at their best values.
+  in which the data say less than a fifth of what the prior says are left at their best values.
 - Correlated noise: the log-likelihood is divided by the factor that the band carries (in the weights of the fit).
 - Parameters: the Gaussian prior of the fit, cut at its limits.
 """
@@ -29,7 +29,7 @@ from lensmith.modelling.parameters import LENS_X, LENS_Y, N_CORE
 from lensmith.modelling.refine import Refined
 
 _CHUNK = 64
-"""Draws a compiled call; the last call of a batch is padded."""
+"""Draws a compiled call at most."""
 _LOG_2_PI = np.log(2 * np.pi)
 
 
@@ -53,9 +53,13 @@ class Target:
 
     def log_density(self, z) -> np.ndarray:
         """Log density in z ``[draw]``."""
+        return self.weigh(z)[0]
+
+    def weigh(self, z) -> tuple[np.ndarray, tuple[Evaluated, ...]]:
+        """Log density in z ``[draw]``, and what every band's likelihood came with."""
         theta = self.box.to_box(z)
-        likelihood = sum(part.log_likelihood for part in self.evaluate(theta))
-        return likelihood + self.log_prior(theta) + self.box.log_slope(z)
+        parts = self.evaluate(theta)
+        return sum(part.log_likelihood for part in parts) + self.log_prior(theta) + self.box.log_slope(z), parts
 
     def value_and_gradient(self, z) -> tuple[float, np.ndarray]:
         """Log density in z and its gradient ``[p]``."""
@@ -104,12 +108,13 @@ def _spread(slope, index: int, size: int):
 
 
 def _in_chunks(band: BandTarget, cores) -> Evaluated:
-    n = len(cores)
-    cores = np.concatenate([cores, np.repeat(cores[-1:], -n % _CHUNK, 0)])
-    parts = [
-        evaluate(jnp.asarray(cores[i : i + _CHUNK]), band.arrays, **band.static) for i in range(0, len(cores), _CHUNK)
-    ]
-    return Evaluated(*(np.concatenate([np.asarray(v) for v in values])[:n] for values in zip(*parts)))
+    parts = []
+    for start in range(0, len(cores), _CHUNK):
+        chunk = cores[start : start + _CHUNK]
+        padded = jnp.asarray(np.pad(chunk, ((0, _CHUNK - len(chunk)), (0, 0))))
+        found = evaluate(padded, len(chunk), band.arrays, **band.static)
+        parts.append([np.asarray(values)[: len(chunk)] for values in found])
+    return Evaluated(*(np.concatenate(values) for values in zip(*parts)))
 
 
 def target_of(fit: Refined) -> Target:
