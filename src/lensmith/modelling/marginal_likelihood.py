@@ -20,9 +20,9 @@ from lensmith.modelling.lensed_source import gaussians, grid_profiles, observe, 
 class BandArrays(NamedTuple):
     """One band of a target; float32 but for what is summed in float64.
 
-    `x`, `y` ``[fine y, fine x]`` arcsec and `kernel_fft` of the cut-out that holds the arcs; `lit` ``[lit]`` flat indices
-    of its points that the source's grid lights up, and `place` ``[fine y * fine x]`` where each point stands in these,
-    or their number; `pixels` ``[pixel]``
+    `x`, `y` ``[fine y, fine x]`` arcsec and `kernel_fft` of the cut-out that holds the arcs; `lit` ``[lit]`` flat
+    indices of its points that the source's grid lights up, and `place` ``[fine y * fine x]`` where each point stands in
+    these, or their number; `pixels` ``[pixel]``
     indices in it of the pixels that count, `root_weight` 1 / sigma (0 for padding), `data` whitened image less the best
     fit's fixed columns; `best` ``[column]`` amplitudes of the best fit's source, `modes` ``[column, mode]``,
     `mode_precision` and `mode_pull` ``[mode]`` the prior's precision and gradient in the modes' amplitudes; `fixed`

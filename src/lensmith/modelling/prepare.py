@@ -125,8 +125,8 @@ def fft_side_of(need: int) -> int:
 def kernel_transform(kernel, side: int):
     """FFT of a kernel centred on pixel (0, 0), and the side of the FFT.
 
-    Light at an edge wraps around to the other edge: grids are wide enough that no pixel in use is near both an edge and
-    bright light at the one across, so that only the far wings of the PSF are misplaced. Padding costs half as much again.
+    Light at an edge wraps around to the other edge: grids are so wide that no pixel in use lies by an edge across from
+    bright light, and only the far wings of the PSF are misplaced. Padding would cost half as much again.
     """
     half = len(kernel) // 2
     fft_side = fft_side_of(max(side, len(kernel)))

@@ -34,7 +34,7 @@ class ModelSettings(BaseModel):
     systematic_floor: float = Field(0.02, ge=0, description="relative systematic error of theta_E")
     sampler: Literal["laplace", "importance", "nuts"] = Field(
         "importance",
-        description="how the posterior is drawn: importance and nuts sample the density itself, laplace approximates it",
+        description="how the posterior is drawn: importance and nuts sample the density, laplace approximates it",
     )
     round_draws: int = Field(192, ge=64, description="draws of one round of importance sampling")
     max_rounds: int = Field(5, ge=1, description="rounds of importance sampling at most")
