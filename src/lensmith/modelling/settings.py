@@ -33,7 +33,7 @@ class ModelSettings(BaseModel):
     n_modes: int = Field(7, ge=1, description="distinct solutions that are refined and compared")
     systematic_floor: float = Field(0.02, ge=0, description="relative systematic error of theta_E")
     sampler: Literal["laplace", "importance", "nuts"] = Field(
-        "importance",
+        "laplace",
         description="how the posterior is drawn: importance and nuts sample the density, laplace approximates it",
     )
     round_draws: int = Field(192, ge=64, description="draws of one round of importance sampling")
