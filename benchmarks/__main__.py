@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.machine import ROOT, WORK, busy_cores, provenance, versions
 from benchmarks.peer import PeerError
 
-LONG = ("samplers", "coverage", "verdicts")
+LONG = ("fits", "samplers", "coverage", "verdicts")
 """Sections that are measured only when asked for: they take long."""
 PACKAGES = ("lensmith", "jax", "jaxlib", "numpy", "scipy", "astropy")
 
@@ -152,6 +152,14 @@ def _coverage(options: argparse.Namespace, command: str) -> str:
     return f"{coverage.section(rows, options.sampler)}\n\n{provenance(command, versions(PACKAGES))}"
 
 
+def _fits(options: argparse.Namespace, command: str) -> str:
+    from benchmarks import best_fits
+    from benchmarks.lenses_page import real_data
+
+    rows = best_fits.measure(real_data(), WORK / "fits.jsonl")
+    return f"{best_fits.section(rows, real_data())}\n\n{provenance(command, versions(PACKAGES))}"
+
+
 def _verdicts(options: argparse.Namespace, command: str) -> str:
     from benchmarks import verdicts
     from benchmarks.lenses_page import real_data
@@ -173,6 +181,7 @@ MEASURES = {
     "speed": _speed,
     "simulate": _simulate,
     "lenses": _lenses,
+    "fits": _fits,
     "stages": _stages,
     "training": _training,
     "samplers": _samplers,

@@ -11,6 +11,7 @@ SECTIONS = {
     "speed": "Image, and value + gradient, beside lenstronomy and JAXtronomy",
     "simulate": "Simulated images beside lenstronomy",
     "lenses": "Einstein radii of real lenses beside published ones",
+    "fits": "Best fits of the same lenses, without posteriors",
     "stages": "Seconds a lens, by stage",
     "samplers": "Effective draws a second beside other samplers",
     "coverage": "Whether posteriors hold the truth: self-consistent mocks",
