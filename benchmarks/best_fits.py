@@ -45,7 +45,9 @@ def _row(path: Path) -> dict:
     except LensmithError as problem:
         return row | {"verdict": "failed", "reasons": [str(problem)]}
     verdict = judge(evidence)
+    numbers = {name: value for name, value in vars(evidence).items() if isinstance(value, float)}
     return row | {
+        "evidence": numbers,
         "theta_E": float(evidence.theta_E),
         "verdict": verdict.value,
         "reasons": list(verdict.reasons),
