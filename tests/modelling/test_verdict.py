@@ -46,7 +46,7 @@ def test_a_good_fit_is_accepted_without_reasons():
         ({"slope_away": 4.5, "gamma": 2.59}, "unlike lens galaxies"),
         ({"q": 0.27}, "unlike lens galaxies"),
         ({"shear": 0.23}, "unlike lens galaxies"),
-        ({"q": 0.55, "shear": 0.13, "slope_away": -2.0, "gamma": 1.81}, "unlike lens galaxies"),
+        ({"q": 0.5, "shear": 0.14, "slope_away": -2.2, "gamma": 1.79}, "unlike lens galaxies"),
         ({"offset": 0.85}, "off the axis"),
         ({"offset": 0.01}, "straight behind"),
         ({"theta_E": 2.5, "theta_E_smooth": 2.5}, "edge of the field"),

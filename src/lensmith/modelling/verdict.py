@@ -60,8 +60,8 @@ class Evidence:
     def unlikely(self) -> float:
         """Sum of the squared deviations of ellipticity, shear and slope from those of lens galaxies, in their widths.
 
-        Of three round numbers for each alone one is often missed by a sound lens, and none by a spiral galaxy whose arms
-        take a little of each.
+        A limit for each alone is often passed by a sound lens, and kept by a spiral galaxy whose arms take a little of
+        each.
         """
         ellipticity = (1 - self.q) / (1 + self.q)
         return (ellipticity / _ELLIPTICITY_WIDTH) ** 2 + (self.shear / _SHEAR_WIDTH) ** 2 + self.slope_away**2
