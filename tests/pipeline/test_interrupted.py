@@ -15,8 +15,8 @@ from lensmith.pipeline import RunSettings, run_job
 
 PLAIN = RunSettings(pictures=False)
 SLOW = "fake_models:slow"
-# No guard on `__main__`: a forgetful script has none either. Where tests run in the background of a shell, the keyboard's
-# interrupt is ignored, and what they start inherits that.
+# No guard on `__main__`: a forgetful script has none either. Tests in the background of a shell ignore the keyboard's
+# interrupt, and what they start would inherit that.
 SCRIPT = f"""
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
