@@ -9,8 +9,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= runs/demo
-# One process a core, each with one thread; files stay together, so that what they compile is compiled once.
-PYTEST ?= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+# One process a core, each with one thread. Each takes a run of neighbouring files, so that fixtures are made once, and
+# one that is done takes half of what another has left: long files at the end keep no core waiting.
+PYTEST ?= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run

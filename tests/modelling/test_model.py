@@ -112,6 +112,7 @@ def test_what_a_network_expects_saves_work_and_changes_nothing(fit):
     assert told.diagnostics["n_like"] < 0.7 * fit.diagnostics["n_like"]
 
 
+@pytest.mark.slow  # compiles the whole fit for one more shape
 def test_coarse_pixels_are_supersampled():
     band = mock_band("r", 40, 0.263, 0.9, sigma=0.05, lens_flux=120.0, source_flux=40.0)
     fit = model(mock_cutout(band))

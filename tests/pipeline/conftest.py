@@ -1,4 +1,3 @@
-import os
 import shutil
 
 import numpy as np
@@ -53,13 +52,3 @@ def done(finished, tmp_path):
     """A copy of the finished run folder, and the cutouts that it was made from."""
     shutil.copytree(finished / "run", tmp_path / "run")
     return finished / "cutouts", tmp_path / "run"
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _cache_of_its_own(tmp_path_factory):
-    before = os.environ.get("JAX_COMPILATION_CACHE_DIR")
-    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    os.environ.pop("JAX_COMPILATION_CACHE_DIR")
-    if before is not None:
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = before

@@ -15,9 +15,11 @@ from lensmith.pipeline import RunSettings, run_job
 
 PLAIN = RunSettings(pictures=False)
 SLOW = "fake_models:slow"
-# No guard on `__main__`: a forgetful script has none either.
+# No guard on `__main__`: a forgetful script has none either. Tests in the background of a shell ignore the keyboard's
+# interrupt, and what they start would inherit that.
 SCRIPT = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from lensmith.pipeline import RunSettings, run_job
 run_job([Path(sys.argv[1])], Path(sys.argv[2]), RunSettings(pictures=False), workers=2, model="{SLOW}")

@@ -164,6 +164,8 @@ def test_workers_use_one_thread_each_and_share_a_cache(monkeypatch, tmp_path):
     assert environment["XLA_FLAGS"].startswith("--xla_dump_to=somewhere --xla_cpu_multi_thread_eigen=false")
     assert Path(environment["JAX_COMPILATION_CACHE_DIR"]).is_relative_to(tmp_path / "cache")
     assert os.environ["XLA_FLAGS"] == "--xla_dump_to=somewhere"
+    monkeypatch.setenv("XLA_FLAGS", environment["XLA_FLAGS"])
+    assert worker_environment()["XLA_FLAGS"] == environment["XLA_FLAGS"]
 
 
 def test_without_a_folder_for_the_cache_workers_do_without(monkeypatch, tmp_path):

@@ -20,10 +20,11 @@ SOURCE = {"R_sersic": 0.2, "n_sersic": 1.0, "e1": 0.1, "e2": 0.15, "center_x": 0
 CLUMP = {"R_sersic": 0.06, "n_sersic": 1.0, "e1": 0.0, "e2": 0.0, "center_x": 0.2, "center_y": 0.0}
 CAMERA = Camera(side=40, pixel_scale=0.1, supersampling=2, point_taps=2)
 PSF = moffat_psf(0.17, 0.1, size=15)
+SLOTS = {"epl": 3, "nfw": 1, "shear": 1, "light": 2, "source": 2, "points": 3}
 
 
-def one_scene(mass, light=(), source=(), points=(), bands=1, n=1):
-    scenes = empty_scenes(n, bands, epl=3, nfw=1, shear=1, light=2, source=2, points=3)
+def one_scene(mass, light=(), source=(), points=(), bands=1, n=1, slots=SLOTS):
+    scenes = empty_scenes(n, bands, **slots)
     for sample in range(n):
         used = {"epl": 0, "nfw": 0}
         for name, parameters in mass:
@@ -79,12 +80,13 @@ def test_points_have_lenstronomys_pixels_where_they_are_shared_linearly():
 
 @pytest.mark.parametrize("name", SURVEYS)
 def test_every_survey_has_lenstronomys_pixels_in_every_band(name):
+    # A survey differs in its pixels and its PSF, and each is compiled anew: the scene is the least that shows both.
     survey = load_survey(name)
     camera = Camera(24, survey.pixel_scale, supersampling=2, point_taps=2)
-    mass = MASSES["group"]
+    mass, slots = MASSES["EPL"], {"epl": 1, "light": 1, "source": 1}
     light, source = [LENS_LIGHT | {"flux": 80.0}], [SOURCE | {"flux": 30.0}]
     psf = np.array([band.psf_kernel(side=15) for band in survey.bands])
-    drawn = render_components(one_scene(mass, light, source, bands=len(psf)), camera, psf)
+    drawn = render_components(one_scene(mass, light, source, bands=len(psf), slots=slots), camera, psf)
     for band, kernel in enumerate(psf):
         reference = lenstronomy_image(camera, kernel, mass, light, source)
         worst, rms = closeness(drawn["lens"][0, band] + drawn["source"][0, band], reference)
@@ -110,17 +112,16 @@ def test_a_point_keeps_the_shape_of_the_psf_between_pixels(shift):
     """With Lanczos shares it is the Gaussian over displaced pixels to 1.5 % of the peak (linear shares: 15 %)."""
     fwhm, scale, side = 0.24, 0.1, 31
     camera = Camera(side, scale, 1, point_taps=6)
-    points = [(shift * scale, -shift * scale, 1.0)]
-    drawn = render_components(one_scene([], points=points), camera, gaussian_psf(fwhm, scale, 31)[None])["points"][0, 0]
+    scene = one_scene([], points=[(shift * scale, -shift * scale, 1.0)], slots={"points": 1})
+    psf = gaussian_psf(fwhm, scale, 31)[None]
+    drawn = render_components(scene, camera, psf)["points"][0, 0]
     edges = (np.arange(side + 1) - side / 2) / (fwhm / scale / FWHM_PER_SIGMA)
     step = shift / (fwhm / scale / FWHM_PER_SIGMA)
     truth = np.outer(np.diff(ndtr(edges + step)), np.diff(ndtr(edges - step)))
     worst, _ = closeness(drawn, truth)
     assert worst < 0.015
     if shift:
-        linear = render_components(
-            one_scene([], points=points), camera._replace(point_taps=2), gaussian_psf(fwhm, scale, 31)[None]
-        )
+        linear = render_components(scene, camera._replace(point_taps=2), psf)
         assert closeness(linear["points"][0, 0], truth)[0] > 5 * worst
 
 

@@ -94,7 +94,9 @@ def worker_environment() -> dict[str, str]:
     """Environment of a worker: one thread, the processor, and the shared cache of compiled functions."""
     environment = dict(os.environ)
     environment |= dict.fromkeys(_ONE_THREAD, "1")
-    environment["XLA_FLAGS"] = f"{environment.get('XLA_FLAGS', '')} {_ONE_XLA_THREAD}".strip()
+    said = environment.get("XLA_FLAGS", "")
+    # The flags are part of the name under which compiled code is kept: said twice, they would be others.
+    environment["XLA_FLAGS"] = said if _ONE_XLA_THREAD in said else f"{said} {_ONE_XLA_THREAD}".strip()
     environment.setdefault("JAX_PLATFORMS", "cpu")
     environment.setdefault("MPLBACKEND", "Agg")
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
