@@ -164,7 +164,7 @@ def _verdicts(options: argparse.Namespace, command: str) -> str:
     from benchmarks import verdicts
     from benchmarks.lenses_page import real_data
 
-    rows = verdicts.measure(options.n, options.n // 2, WORK / "verdicts.jsonl", real_data())
+    rows = verdicts.measure(options.n, options.n, WORK / "verdicts.jsonl", real_data())
     return f"{verdicts.section(rows)}\n\n{provenance(command, versions(PACKAGES))}"
 
 

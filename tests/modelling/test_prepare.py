@@ -72,3 +72,13 @@ def test_convolution_by_fft_is_the_direct_one_edges_joined():
     got = np.asarray(observe(image, prepared.kernel_fft, prepared.fft_side, 1))
     want = np.stack([convolve(one, prepared.kernel, mode="wrap") for one in image.astype(float)])
     np.testing.assert_allclose(got, want, atol=2e-5)
+
+
+@pytest.mark.parametrize(("pixel_scale", "points"), [(0.05, 1), (0.1, 2), (0.2, 3)])
+def test_coarse_pixels_get_more_points(pixel_scale, points):
+    band = mock_band(side=64, pixel_scale=pixel_scale, fwhm=2.5 * pixel_scale)
+    prepared = prepare_band(band, pixel_scale * np.eye(2), (31.5, 31.5))
+    assert prepared.supersampling == points
+    side = prepared.side
+    for fine, coarse in ((prepared.fine_x, prepared.x), (prepared.fine_y, prepared.y)):
+        np.testing.assert_allclose(fine.reshape(side, points, side, points).mean((1, 3)), coarse, atol=1e-5)
