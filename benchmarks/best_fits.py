@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import shapes
 from benchmarks.lenses_page import SCORE_HEADER, score
 from benchmarks.page import table
 from benchmarks.scores import Lens, far, median, most, published
@@ -64,7 +65,8 @@ def section(rows: list[dict], real: Path) -> str:
     scores = table(SCORE_HEADER, [[name, len(members), *score(members)] for name, members in sets.items()])
     seconds = [row["cpu_seconds"] / len(row["bands"]) for row in rows if "cpu_seconds" in row]
     said = f"CPU time up to the posterior: {np.mean(seconds):.1f} s a lens and band in the mean, compilation included."
-    return "\n\n".join([_EXPLAINED.format(n=len(rows)), scores, _bars(lenses), said, _details(rows, lenses)])
+    parts = [_EXPLAINED.format(n=len(rows)), scores, _bars(lenses), said, shapes.section(rows, real)]
+    return "\n\n".join([*parts, _details(rows, lenses)])
 
 
 def _lens(row: dict, references) -> Lens:
