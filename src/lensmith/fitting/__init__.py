@@ -5,6 +5,7 @@ from lensmith.fitting.jax_setup import use_double_precision
 use_double_precision()
 
 from lensmith.fitting.box import Box  # noqa: E402
+from lensmith.fitting.cholesky import positive_root  # noqa: E402
 from lensmith.fitting.diagnostics import bulk_ess, r_hat  # noqa: E402
 from lensmith.fitting.importance import WeightedDraws, importance_sample  # noqa: E402
 from lensmith.fitting.laplace import laplace_covariance, laplace_mode  # noqa: E402
@@ -34,6 +35,7 @@ __all__ = [
     "laplace_mode",
     "minimise",
     "pareto_smooth",
+    "positive_root",
     "r_hat",
     "sample_nuts",
     "solve_nonnegative",

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lensmith.fitting.cholesky import positive_root
+
 
 def evidence_of_strength(gram, vector, data_chi2: float, prior, strengths, rank: int):
     """Log evidence for each trial strength of the prior, up to a constant that all of them share.
@@ -21,9 +23,7 @@ def evidence_of_strength(gram, vector, data_chi2: float, prior, strengths, rank:
     """
     out = []
     for strength in strengths:
-        total = gram + prior(strength)
-        total = total + 1e-9 * np.diag(np.diag(total))
-        root = np.linalg.cholesky(total)
+        root = positive_root(gram + prior(strength))
         half = np.linalg.solve(root, vector)
         log_determinant = 2 * np.sum(np.log(np.diag(root)))
         out.append(-0.5 * (data_chi2 - half @ half) - 0.5 * log_determinant + 0.5 * rank * np.log(strength))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
+from lensmith.fitting.cholesky import positive_root
 from lensmith.fitting.nonnegative import solve_nonnegative
 
 _INFORMED = 0.01
@@ -142,7 +143,7 @@ class ProjectedBand:
         block = block + 1e-9 * np.diag(np.diag(block)) + 1e-14 * np.eye(len(fixed)) * np.trace(block)
         regression = np.linalg.solve(block, gram[np.ix_(fixed, own)])
         precision = gram[np.ix_(own, own)] - gram[np.ix_(own, fixed)] @ regression
-        return np.linalg.cholesky(precision + 1e-9 * np.diag(np.diag(precision))), regression
+        return positive_root(precision), regression
 
     def _log_determinant_gradient(self, theta, state: ProjectedState):
         """Derivative ``[parameter]`` of half the log-determinant at fixed weights.

@@ -8,6 +8,7 @@ import scipy.ndimage as ndi
 from scipy.fft import next_fast_len
 from scipy.linalg import eigh
 
+from lensmith.fitting import positive_root
 from lensmith.modelling.joint import FIRST_LIGHT, FieldBand
 from lensmith.modelling.lensed_source import GRID_OVERLAP, GRID_SIDE, N_GAUSSIANS, source_offsets
 from lensmith.modelling.marginal_likelihood import BandArrays
@@ -96,7 +97,7 @@ def _light_freedom(field: FieldBand, state, root_weight, source, source_prior) -
         prior = np.zeros((len(used),) * 2)
         prior[:n, :n], prior[n:, n:] = _fixed_prior(field, freedom), source_prior
         total = gram + prior[np.ix_(used, used)]
-        root = np.linalg.cholesky(total + 1e-9 * np.diag(np.diag(total)))
+        root = positive_root(total)
         half = np.linalg.solve(root, vector)
         own = prior[:n, :n][np.ix_(used[:n], used[:n])]
         log_det = np.linalg.slogdet(own + 1e-9 * np.diag(np.diag(gram)[: len(own)]))[1]
