@@ -14,6 +14,7 @@ from lensmith.simulate.sky import SkySettings
 from lensmith.simulate.sky.catalogue import draw_sky
 from lensmith.simulate.sky.picture import paint_sky
 from lensmith.training import evaluate, load_recipe, predict, train
+from lensmith.training.commands import train_command
 from lensmith.training.source import open_source
 
 SIDE = 96
@@ -91,6 +92,14 @@ def test_sky_net_trains_on_skies_that_are_made_meanwhile(trained):
     out, scores = trained
     assert scores["auc"]["macro"][0] > 0.8
     assert (out / "card.md").exists()
+
+
+def test_the_command_trains_sky_net_as_it_does_classifiers(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr("lensmith.training.train.train", lambda recipe, *rest: asked.append(recipe.net.name))
+    monkeypatch.setattr("lensmith.training.commands.score_lines", lambda scores: ["scores"])
+    assert train_command("sky-net", tmp_path / "run", None, [], None, False)[0] == "scores"
+    assert asked == ["sky-net"]
 
 
 def test_sky_net_is_judged_on_a_data_set_of_skies(trained, tmp_path):
