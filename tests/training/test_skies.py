@@ -1,6 +1,7 @@
 """Skies in the trainings: the example's picture folders and the simulator's data sets, and what is said of them."""
 
 import csv
+import importlib
 
 import numpy as np
 import pytest
@@ -96,7 +97,8 @@ def test_sky_net_trains_on_skies_that_are_made_meanwhile(trained):
 
 def test_the_command_trains_sky_net_as_it_does_classifiers(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr("lensmith.training.train.train", lambda recipe, *rest: asked.append(recipe.net.name))
+    module = importlib.import_module("lensmith.training.train")
+    monkeypatch.setattr(module, "train", lambda recipe, *rest: asked.append(recipe.net.name))
     monkeypatch.setattr("lensmith.training.commands.score_lines", lambda scores: ["scores"])
     assert train_command("sky-net", tmp_path / "run", None, [], None, False)[0] == "scores"
     assert asked == ["sky-net"]
