@@ -85,6 +85,7 @@ def broken(change):
         (broken(lambda c: c.__setitem__((3, 3), np.nan)), "e2 of galaxy 4 is not a finite number"),
         (broken(lambda c: c.__setitem__((slice(None), slice(2, 4)), 0.0)), "every ellipticity is 0"),
         (broken(lambda c: c.__setitem__((slice(None), 0), 5.0)), "share one x or y"),
+        (broken(lambda c: c.__setitem__((slice(8), slice(2)), c[:8, :2] / 3600)), "8 of .* positions are in one unit"),
         (galaxies()[:2], "only 2 galaxies"),
         (galaxies()[:0], "no galaxies"),
     ],

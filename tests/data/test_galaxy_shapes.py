@@ -42,6 +42,29 @@ def test_touching_galaxies_keep_their_own_shapes():
     assert abs(off.mean()) < 0.02
 
 
+def test_galaxies_less_than_three_sigma_apart_keep_their_shapes_too():
+    pytest.importorskip("galsim")
+    catalogue = pairs(7.0)
+    field = measure_image(painted(catalogue), "pairs", PSF)
+    distance = np.hypot(field.x[:, None] + 0.5 - catalogue[:, 0], field.y[:, None] + 0.5 - catalogue[:, 1])
+    found = distance.min(axis=0) < 1
+    off = np.stack([field.e1, field.e2], axis=1)[distance.argmin(axis=0)[found]] - catalogue[found, 2:]
+    assert found.mean() > 0.8
+    assert np.median(np.abs(off)) < 0.03
+
+
+def test_the_border_does_not_make_galaxies_longer():
+    pytest.importorskip("galsim")
+    along = np.arange(15, 270, 30.0)
+    edge = [(place, 3.0) for place in along] + [(297.0, place) for place in along]
+    catalogue = np.array([(x, y, 0.1, 0.0) for x, y in edge] + [(x, 150.0, 0.1, 0.0) for x in along])
+    field = measure_image(painted(catalogue), "border", PSF)
+    near = (field.y < 20) | (field.x > 280)
+    assert near.sum() == 18
+    np.testing.assert_allclose(field.e1[near], 0.1, atol=0.05)
+    np.testing.assert_allclose(field.e2[near], 0.0, atol=0.05)
+
+
 def test_an_empty_image_has_no_source():
     noise = 10 + 3 * np.random.default_rng(1).standard_normal((128, 128))
     level, sigma = background(noise)

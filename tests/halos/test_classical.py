@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lensmith.data.galaxy_field import GalaxyField
 from lensmith.data.galaxy_shapes import measure_image, without_psf
 from lensmith.halos.aperture import FILTERS, filter_bank, grid_axes
 from lensmith.halos.inference import Posterior
@@ -70,6 +71,15 @@ def test_signal_to_noise_of_random_shapes_has_unit_scatter(name):
     assert one.shape == (40, 16, 16)
     assert one.std() == pytest.approx(1, abs=0.1)
     assert one.mean() == pytest.approx(0, abs=0.2)
+
+
+def test_an_aperture_without_galaxies_has_no_signal():
+    rng = np.random.default_rng(4)
+    xy = np.concatenate([300 * rng.random((30, 2)), [[4000.0, 4000.0]]])
+    e = 0.2 * rng.standard_normal((2, 31))
+    field = GalaxyField("corners", *xy.T, *e, extent=(0, SIDE, 0, SIDE))
+    signal = filter_bank(field, "aperture_mass", 32).signal_to_noise(field.e1 + 1j * field.e2)
+    assert np.abs(signal).max() < np.sqrt(2 * len(field))
 
 
 def test_the_mass_map_peaks_on_the_halo_and_its_b_mode_does_not():

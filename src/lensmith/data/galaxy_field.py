@@ -10,6 +10,9 @@ from lensmith.errors import InputError
 FEWEST_GALAXIES = 20
 """Below this a sky says nothing: even a halo of shear 0.3 on every galaxy would not stand out of the shape noise."""
 
+_SPECKS, _CLUMP = 500, 0.1
+"""More than this share of the galaxies in one of so many parts of either side is no sky."""
+
 
 @dataclass(frozen=True, eq=False)
 class GalaxyField:
@@ -80,8 +83,19 @@ class GalaxyField:
             raise InputError(f"sky {self.id}: weights must be positive; remove the galaxies of no weight")
         if np.ptp(self.x) == 0 or np.ptp(self.y) == 0:
             raise InputError(f"sky {self.id}: all galaxies share one x or y, so nothing can be said of the sky")
+        self._check_clump()
         if not (self.e1.any() or self.e2.any()):
             raise InputError(f"sky {self.id}: every ellipticity is 0, so no shape was measured")
+
+    def _check_clump(self) -> None:
+        """Positions in two units: what is in the larger one lies in a speck of the field."""
+        bins = [np.linspace(v.min(), v.max(), _SPECKS + 1) for v in (self.x, self.y)]
+        counts, *_ = np.histogram2d(self.x, self.y, bins=bins)
+        if counts.max() > max(_CLUMP * len(self), 5):
+            raise InputError(
+                f"sky {self.id}: {counts.max():.0f} of {len(self)} galaxies lie within 1/{_SPECKS} of the field; check "
+                "that all positions are in one unit and none is a placeholder"
+            )
 
     def __len__(self) -> int:
         return len(self.x)

@@ -5,13 +5,13 @@ import numpy as np
 from lensmith.data.galaxy_field import GalaxyField
 from lensmith.types import FloatArray
 
-CELLS = 128
+CELLS = 256
 """Cells along each side of the square that holds the sky; its side is the sky's longer one."""
 
 BANDS = 4
 """Sums over the galaxies of a cell: weight x e1, weight x e2, weight, weight x |e|^2."""
 
-HALO_CELLS = 64
+HALO_CELLS = 128
 """Cells along each side of a map of haloes."""
 
 

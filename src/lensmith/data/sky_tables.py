@@ -89,7 +89,8 @@ def _find_columns(path: Path, table) -> dict[str, np.ndarray]:
     if not (on_pixels or on_sky):
         missing = ["x and y (or RA and Dec)", *missing]
     if missing:
-        raise InputError(f"{path}: column {' and '.join(missing)} missing; it has {', '.join(table.colnames[:12])}")
+        there = ", ".join(table.colnames[:12]) or "no columns"
+        raise InputError(f"{path}: column {' and '.join(missing)} missing; it has {there}")
     positions = ("ra", "dec") if on_sky else ("x", "y")
     if on_sky:
         units = {str(table[found[key]].unit or "deg") for key in positions}

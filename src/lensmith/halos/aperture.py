@@ -37,6 +37,10 @@ FILTERS = {
 """Every filter by name, with the sizes that it is tried at."""
 
 
+_EMPTY = 1e-4
+"""A filter whose noise is below this share of the largest has no galaxy in it, only rounding errors."""
+
+
 @dataclass(frozen=True, eq=False)
 class FilterBank:
     """One filter at all its sizes on a grid: `weights` complex ``[size, point, galaxy]``, `shape` (rows, columns)."""
@@ -47,7 +51,8 @@ class FilterBank:
     def signal_to_noise(self, e: np.ndarray, b_mode: bool = False) -> np.ndarray:
         """S/N ``[..., row, column]`` of complex ellipticities ``[galaxy, ...]``: the best of the filter's sizes.
 
-        Noise is that of randomly turned shapes: variance = sum |W e|^2 / 2 (Schirmer et al. 2007, eq. 5).
+        Noise is that of randomly turned shapes: variance = sum |W e|^2 / 2 (Schirmer et al. 2007, eq. 5). Where no
+        galaxy is near, nothing is known: S/N 0.
         """
         e = np.asarray(e)
         columns = e.reshape(len(e), -1)
@@ -55,8 +60,9 @@ class FilterBank:
         best = None
         for weights in self.weights:
             total = -part(weights @ columns)
-            noise = np.sqrt((np.abs(weights) ** 2) @ (np.abs(columns) ** 2) / 2) + 1e-30
-            ratio = total / noise
+            noise = np.sqrt((np.abs(weights) ** 2) @ (np.abs(columns) ** 2) / 2)
+            seen = noise > _EMPTY * noise.max(axis=0, initial=0)
+            ratio = np.divide(total, noise, out=np.zeros_like(total), where=seen)
             best = ratio if best is None else np.maximum(best, ratio)
         return np.moveaxis(best, 0, -1).reshape(*e.shape[1:], *self.shape)
 

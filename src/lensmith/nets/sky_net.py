@@ -27,8 +27,11 @@ AMPLITUDES = (0.75, 1.0, 1.3)
 
 _LARGE = 20.0
 
-_IN_A_CELL = (0.68 / math.pi) ** 0.5
-"""Radius that holds 68 % of a cell, in its sides: a place is known to no better than its cell."""
+_KNOWN_TO = 0.7
+"""What the cells of galaxies and places leave open: 68 % radius in cells of the heat map, added in quadrature.
+
+Chosen on 60 haloes in simulated pictures (seed 7): half a cell, which holds 68 % of one, left compact haloes outside.
+"""
 
 
 class SkyNetSettings(Settings):
@@ -143,7 +146,7 @@ def most_likely_place(shares: np.ndarray) -> tuple[float, float, float]:
     distance = np.hypot(x - here[0], y - here[1])
     order = np.argsort(distance)
     held = distance[order[min(np.searchsorted(np.cumsum(weight[order]), 0.68), len(order) - 1)]]
-    return float(here[0]), float(here[1]), float(np.hypot(held, _IN_A_CELL / len(shares)))
+    return float(here[0]), float(here[1]), float(np.hypot(held, _KNOWN_TO / len(shares)))
 
 
 def _geometric_median(x, y, weight, start, steps: int = 60) -> np.ndarray:

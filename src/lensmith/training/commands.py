@@ -21,8 +21,8 @@ def train_command(
     words += [word for said in sets for word in ("--set", said)] + (["--folds", str(folds)] if folds else [])
     command = shlex.join(words)
     task = NETWORKS[settings.net.name].task if settings.net.name in NETWORKS else "classify"
-    if task != "classify":
-        special = {"segment": _train_segmenter, "estimate": _train_estimator}[task]
+    special = {"segment": _train_segmenter, "estimate": _train_estimator}.get(task)
+    if special is not None:
         return [*special(settings, out, data, folds, resume, command, tell), f"written: {out}"]
     return [*score_lines(train(settings, out, data, folds, resume, command, tell)), f"written: {out}"]
 
