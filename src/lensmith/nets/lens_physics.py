@@ -54,7 +54,7 @@ class LensPhysicsSettings(Settings):
     physics: Literal["on", "off"] = "on"
     detector: Detector = Detector()
     given: dict[str, float] = Field(default_factory=dict)
-    steps: int = Field(7, ge=0)
+    steps: int = Field(5, ge=0)
     vortex: Vortex = Vortex()
     subhaloes: Subhaloes = Subhaloes()
     lessons: int = Field(600, ge=1)
