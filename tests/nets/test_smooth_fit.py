@@ -126,7 +126,7 @@ def test_lens_physics_prepares_image_residual_and_model(lenses):
     }
     prepared = network.prepare(arrays)
     assert prepared["image"].shape == (3, 3, 48, 48)
-    assert prepared["told"].shape == (3, 18)
+    assert prepared["told"].shape == (3, 34)
     assert all(np.isfinite(values).all() for values in prepared.values())
     known = network.prepare({"image": arrays["image"]})
     assert np.array_equal(known["image"][:, 0], prepared["image"][:, 0])
