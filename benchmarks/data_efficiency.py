@@ -24,9 +24,7 @@ from lensmith.training.run import WEIGHTS, batched
 from lensmith.training.scores import write_scores
 from lensmith.training.source import open_source
 
-PASSES = 64_000
-MOST_EPOCHS = 24
-"""Small sets are seen more often: as many samples are shown to each network, up to so many epochs."""
+MOST_EPOCHS = 32
 
 
 def main() -> None:
@@ -38,6 +36,8 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", required=True)
     parser.add_argument("--sizes", nargs="+", type=int, required=True, help="training samples a class")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
+    passes = f"samples shown to each network: small sets are seen more often, up to {MOST_EPOCHS} times"
+    parser.add_argument("--passes", type=int, default=130_000, help=passes)
     options = parser.parse_args()
     for recipe in options.recipes:
         for size in options.sizes:
@@ -54,7 +54,7 @@ def _point(options, recipe: str, size: int, seed: int) -> None:
     folder, kept = options.out / f"{recipe}-{size}-{seed}", options.out / "prepared"
     if (folder / "test" / "metrics.json").is_file():
         return
-    epochs = int(np.clip(round(PASSES / (3 * size)), 1, MOST_EPOCHS))
+    epochs = int(np.clip(round(options.passes / (3 * size)), 1, MOST_EPOCHS))
     sets = [f"loop.seed={seed}", f"data.limit={size}", f"loop.epochs={epochs}", f"data.prepared={kept}"]
     command = f"lensmith train {recipe} --data {options.data.name} --out {folder.name}"
     command += "".join(f" --set {one}" for one in sets[:-1])
