@@ -11,7 +11,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lensmith.nets.smooth_lens import PRIOR_SIGMA, Detector, Noise, brightness, mean_and_variance, source_plane
+from lensmith.nets.smooth_lens import (
+    PRIOR_SIGMA,
+    Detector,
+    Noise,
+    brightness,
+    mean_and_variance,
+    mean_slope,
+    slopes,
+    source_plane,
+)
 from lensmith.physics.imaging import bin_pixels, pixel_grid
 from lensmith.types import Array
 
@@ -52,16 +61,15 @@ def linear_response(difference: Array, parameters: Array, noise: Noise, detector
     shift = jnp.clip(jnp.round(parameters[5:7] / scale), -_MARGIN, _MARGIN).astype(int)
     x, y = x + shift[0] * scale, y + shift[1] * scale
 
-    def light(values):
-        trial = parameters.at[places].set(values)
+    def light(trial):
         return brightness(trial, *source_plane(trial, x - trial[5], y - trial[6])) * scale**2
 
-    now, push = jax.linearize(light, parameters[places])
+    now, by_parameter = slopes(light, parameters, places)
     variance = mean_and_variance(now, noise, detector)[1]
-    slope = jax.jvp(lambda flux: mean_and_variance(flux, noise, detector)[0], (now,), (jnp.ones_like(now),))[1]
+    slope = mean_slope(now, noise, detector)
     # Of the mean of the pixels of a cell.
     weight = _BIN * jax.lax.rsqrt(variance)
-    rows = jax.vmap(push)(jnp.eye(len(places), dtype=jnp.float32)).reshape(len(places), -1) * (slope * weight).ravel()
+    rows = (by_parameter * (slope * weight)).reshape(len(places), -1)
     seen = jax.lax.dynamic_slice(difference, (shift[1] + _MARGIN, shift[0] + _MARGIN), [_BIN * n for n in x.shape])
     gradient = _gradient(parameters, x - parameters[5], y - parameters[6])
     return LinearResponse(

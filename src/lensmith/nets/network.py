@@ -88,6 +88,11 @@ class Network(nn.Module):
     @torch.inference_mode()
     def probabilities(self, arrays: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:
         """Class probabilities, float32 ``[sample, class]``, of stored arrays ``[sample, ...]``."""
+        return self.probabilities_of(self.prepare(arrays), device)
+
+    @torch.inference_mode()
+    def probabilities_of(self, inputs: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:
+        """Class probabilities, float32 ``[sample, class]``, of prepared inputs."""
         self.eval()
-        inputs = {name: torch.from_numpy(values).to(device) for name, values in self.prepare(arrays).items()}
-        return self(inputs).float().softmax(1).cpu().numpy()
+        given = {name: torch.from_numpy(values).to(device) for name, values in inputs.items()}
+        return self(given).float().softmax(1).cpu().numpy()

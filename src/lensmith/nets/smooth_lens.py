@@ -5,6 +5,7 @@ parameters, ``[14]``, are in `NAMES`: the logarithms keep what must be positive 
 counted from the lens's.
 """
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -70,7 +71,7 @@ class Noise(NamedTuple):
     exposure: Array
 
 
-def flux(parameters: Array, detector: Detector, side: int, binning: int = 1) -> Array:
+def flux(parameters: Sequence[Array], detector: Detector, side: int, binning: int = 1) -> Array:
     """Flux a pixel without noise, ``[side, side]``, of parameters ``[14]``.
 
     With `binning` about the mean flux a pixel in cells of so many pixels squared, ``[side / binning, ...]``: the
@@ -83,7 +84,19 @@ def flux(parameters: Array, detector: Detector, side: int, binning: int = 1) -> 
     return _blurred(brightness(parameters, *beta), kernel) * np.float32(detector.pixel_scale**2)
 
 
-def source_plane(parameters: Array, x: Array, y: Array) -> tuple[Array, Array]:
+def slopes(light: Callable[[Sequence[Array]], Array], parameters: Array, places: Sequence[int]) -> tuple[Array, Array]:
+    """``light(parameters)`` and its derivatives by the parameters at `places`, ``[place, ...]``.
+
+    One parameter at a time, the others constants: JAX leaves out what they do not reach, and what the passes share is
+    computed once. Two to three times faster here than pushing a matrix of all directions through.
+    """
+    values = [parameters[k] for k in range(len(NAMES))]
+    along = lambda k, value: light([*values[:k], value, *values[k + 1 :]])
+    passes = [jax.jvp(partial(along, k), (values[k],), (jnp.ones_like(values[k]),)) for k in places]
+    return passes[0][0], jnp.stack([slope for _, slope in passes])
+
+
+def source_plane(parameters: Sequence[Array], x: Array, y: Array) -> tuple[Array, Array]:
     """Where rays seen at (x, y) come from [arcsec]; both are counted from the lens's centre."""
     x, y = jnp.asarray(x), jnp.asarray(y)
     smooth = sie.deflection(x, y, jnp.exp(parameters[0]), parameters[1], parameters[2], terms=_TERMS)
@@ -91,11 +104,16 @@ def source_plane(parameters: Array, x: Array, y: Array) -> tuple[Array, Array]:
     return x - smooth[0] - tide[0], y - smooth[1] - tide[1]
 
 
-def brightness(parameters: Array, beta_x: Array, beta_y: Array) -> Array:
+def brightness(parameters: Sequence[Array], beta_x: Array, beta_y: Array) -> Array:
     """Flux per square arcsec of the source at (beta_x, beta_y)."""
     amp, radius, index = (jnp.exp(parameters[k]) for k in (13, 9, 10))
     shape = (parameters[k] for k in (11, 12, 7, 8))
     return sersic.surface_brightness(beta_x, beta_y, amp, radius, index, *shape)
+
+
+def mean_slope(light: Array, noise: Noise, detector: Detector) -> Array:
+    """Derivative of a pixel's mean by its flux without noise, the shape of `light`."""
+    return jax.jvp(lambda flux: mean_and_variance(flux, noise, detector)[0], (light,), (jnp.ones_like(light),))[1]
 
 
 def mean_and_variance(light: Array, noise: Noise, detector: Detector) -> tuple[Array, Array]:

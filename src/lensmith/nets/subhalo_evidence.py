@@ -31,9 +31,9 @@ class Subhaloes(Settings):
 
     theta_E: float = Field(0.128, gt=0)
     radius: tuple[float, float] = (0.35, 1.9)
-    rings: int = Field(6, ge=1)
-    directions: int = Field(20, ge=1)
-    spreads: tuple[float, ...] = (0.02, 0.05, 0.12, 0.3)
+    rings: int = Field(8, ge=1)
+    directions: int = Field(28, ge=1)
+    spreads: tuple[float, ...] = (0.015, 0.04, 0.09, 0.2)
 
 
 def subhalo_evidence(response: LinearResponse, side: int, pixel_scale: float, subhaloes: Subhaloes) -> Array:
