@@ -45,6 +45,7 @@ def test_a_good_fit_is_accepted_without_reasons():
         ({"at_bound": ("gamma1",)}, "edge of its range"),
         ({"slope_away": 4.5, "gamma": 2.59}, "unlike lens galaxies"),
         ({"q": 0.27}, "unlike lens galaxies"),
+        ({"q": 0.45}, "very elongated"),
         ({"shear": 0.23}, "unlike lens galaxies"),
         ({"q": 0.5, "shear": 0.14, "slope_away": -2.2, "gamma": 1.79}, "unlike lens galaxies"),
         ({"offset": 0.85}, "off the axis"),

@@ -145,13 +145,13 @@ def _cut_out(field: FieldBand, matters, reach: float):
     return *corner, size
 
 
-def _kernel_transform(kernel, side: int):
+def _kernel_transform(kernel, side: int, whole: bool):
     """FFT of a kernel centred on pixel (0, 0), and the side of the FFT, the smallest that is fast.
 
-    What wraps around is the PSF's wings of light at the cut-out's edges, where there is next to none (`_MARGIN`).
+    A cut-out that is not the `whole` stamp has next to no light at its edges (`_MARGIN`), so that nothing wraps around.
     """
     half = len(kernel) // 2
-    fft_side = next_fast_len(max(side, len(kernel)), real=True)
+    fft_side = next_fast_len(side + half if whole else max(side, len(kernel)), real=True)
     padded = np.zeros((fft_side, fft_side))
     padded[: len(kernel), : len(kernel)] = kernel
     return np.fft.rfft2(np.roll(padded, (-half, -half), (0, 1))), fft_side
@@ -240,7 +240,7 @@ def band_target(field: FieldBand, core, state) -> BandTarget:
     s = prepared.supersampling
     fine = np.s_[row * s : (row + side) * s, column * s : (column + side) * s]
     lit, place = _lit(field, core, prepared.fine_x[fine], prepared.fine_y[fine])
-    kernel_fft, fft_side = _kernel_transform(prepared.kernel, side)
+    kernel_fft, fft_side = _kernel_transform(prepared.kernel, side, side == prepared.side)
     n_pixels, n_fixed = _up(int(inside.sum()), _PIXEL_STEP), _up(len(fixed), _FIXED_STEP)
     single = lambda values, *shape: jnp.asarray(_padded(values, shape or np.shape(values)), jnp.float32)
     arrays = BandArrays(

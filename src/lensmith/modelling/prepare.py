@@ -123,13 +123,9 @@ def fft_side_of(need: int) -> int:
 
 
 def kernel_transform(kernel, side: int):
-    """FFT of a kernel centred on pixel (0, 0), and the side of the FFT.
-
-    Light at an edge wraps around to the other edge: grids are so wide that no pixel in use lies by an edge across from
-    bright light, and only the far wings of the PSF are misplaced. Padding would cost half as much again.
-    """
+    """FFT of a kernel centred on pixel (0, 0), and the side of the FFT: no wrap-around reaches the grid."""
     half = len(kernel) // 2
-    fft_side = fft_side_of(max(side, len(kernel)))
+    fft_side = fft_side_of(side + half)
     padded = np.zeros((fft_side, fft_side))
     padded[: len(kernel), : len(kernel)] = kernel
     return np.fft.rfft2(np.roll(padded, (-half, -half), (0, 1))), fft_side

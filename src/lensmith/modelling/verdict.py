@@ -22,6 +22,7 @@ _ELLIPTICITY_WIDTH, _SHEAR_WIDTH = 0.15, 0.06
 """Widths of the lens population, as in the choice between solutions (`lensmith.modelling.modes.score_solution`)."""
 _MAX_UNLIKELY = 14.0
 """Largest sum of the squared deviations of ellipticity, shear and slope from the population, in its widths."""
+_MIN_Q = 0.5
 _OFFSETS = (0.03, 0.8)
 """Range of source positions in units of theta_E: one in a thousand lenses is closer to the axis, ring galaxies are."""
 _MAX_CHANGE = 0.05
@@ -60,8 +61,7 @@ class Evidence:
     def unlikely(self) -> float:
         """Sum of the squared deviations of ellipticity, shear and slope from those of lens galaxies, in their widths.
 
-        A limit for each alone is often passed by a sound lens, and kept by a spiral galaxy whose arms take a little of
-        each.
+        Limits for each alone are kept by spiral galaxies, whose arms take a little of each.
         """
         ellipticity = (1 - self.q) / (1 + self.q)
         return (ellipticity / _ELLIPTICITY_WIDTH) ** 2 + (self.shear / _SHEAR_WIDTH) ** 2 + self.slope_away**2
@@ -100,6 +100,8 @@ def _plausibility_reasons(e: Evidence) -> list[str]:
     reasons = [f"{name} is at the edge of its range" for name in e.at_bound]
     if e.unlikely > _MAX_UNLIKELY:
         reasons.append(f"the mass is unlike lens galaxies (q {e.q:.2f}, shear {e.shear:.2f}, gamma {e.gamma:.2f})")
+    elif e.q < _MIN_Q:
+        reasons.append(f"the mass is very elongated (q {e.q:.2f})")
     if e.offset > _OFFSETS[1]:
         reasons.append(f"the source is far off the axis ({e.offset:.2f} theta_E)")
     if e.offset < _OFFSETS[0]:
