@@ -24,7 +24,7 @@ _MAX_UNLIKELY = 14.0
 """Largest sum of the squared deviations of ellipticity, shear and slope from the population, in its widths."""
 _MIN_Q = 0.5
 _OFFSETS = (0.03, 0.8)
-"""Range of source positions in units of theta_E: one in a thousand lenses is closer to the axis, ring galaxies are."""
+"""Range of source positions in units of theta_E: few lenses in a thousand are closer to the axis, ring galaxies are."""
 _MAX_CHANGE = 0.05
 """Relative change of theta_E with the width of the source's grid."""
 _ARC_SNR = 10.0
