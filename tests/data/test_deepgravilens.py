@@ -120,6 +120,8 @@ def test_what_is_wrong_is_named(folder):
     for array, words in (
         (bad, "GROUP_3_lcs_14.npy: sample 2"),
         (good[:, :13], "belong here"),
+        (good.transpose(0, 2, 1), r"\(5, 4, 14\) of float64, but numbers \(N, 14, 4\) belong here"),
+        (np.array([object()] * 5), "no .npy file of numbers"),
         (good[:0], "empty"),
         (good[:-1], "must be equal"),
     ):
@@ -129,6 +131,14 @@ def test_what_is_wrong_is_named(folder):
     curves.unlink()
     with pytest.raises(InputError, match="no such file"):
         read_deepgravilens(folder)
+
+
+@pytest.mark.parametrize("shape", [(5, 56), (5, 1, 14, 4), (5, 14, 4, 1)])
+def test_flattened_curves_are_read(folder, shape):
+    curves = folder / "GROUP_3_lcs_14.npy"
+    whole = np.load(curves)
+    np.save(curves, whole.reshape(shape))
+    np.testing.assert_array_equal(read_deepgravilens(folder).light_curves[7:12], whole.astype(np.float32))
 
 
 def test_metadata_that_do_not_fit(folder):

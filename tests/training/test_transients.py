@@ -133,18 +133,53 @@ def test_cutouts_and_a_table_are_asked_about_like_the_data_set(runs, tmp_path):
         predict(runs / "transient", [], tmp_path / "d.csv", str)
 
 
-def test_deepgravilens_files_are_trained_on_in_their_split(tmp_path):
-    samples = transients(80)
-    groups = [np.arange(k, 80, 4) for k in range(4)]
+def test_a_curve_of_nan_is_a_row_that_says_so(runs, tmp_path):
+    samples = transients(4, seed=3)
+    samples.arrays["light_curve"][2, 1] = np.nan
+    fresh = write_transients(tmp_path / "fresh", samples=samples)
+    predict(runs / "gravilens-curve", [fresh], tmp_path / "a.csv", tell=str)
+    problems = [row["problem"] for row in rows(tmp_path / "a.csv")]
+    assert problems == ["", "", "light_curve has values that are not finite", ""]
+    assert [bool(row["predicted"]) for row in rows(tmp_path / "a.csv")] == [True, True, False, True]
+    with pytest.raises(InputError, match="fresh, sample 2: light_curve has values that are not finite"):
+        evaluate(runs / "gravilens-curve", fresh, tmp_path / "scores", tell=str)
+
+
+def write_groups(folder, samples):
+    """Samples as the public files of six epochs, and the metadata of each group."""
+    groups = [np.arange(k, len(samples.indices), 4) for k in range(4)]
     notes = {k: [{"id": int(i)} for i in group] for k, group in enumerate(groups)}
     for k, group in enumerate(groups):
-        np.save(tmp_path / f"GROUP_{k + 1}_ims_6.npy", samples.arrays["image"][group])
-        np.save(tmp_path / f"GROUP_{k + 1}_lcs_6.npy", samples.arrays["light_curve"][group])
-        np.save(tmp_path / f"GROUP_{k + 1}_mds_6.npy", dict(enumerate(notes[k])), allow_pickle=True)
-    assert (open_source(tmp_path, ("image", "light_curve")).split == "").all()
+        np.save(folder / f"GROUP_{k + 1}_ims_6.npy", samples.arrays["image"][group])
+        np.save(folder / f"GROUP_{k + 1}_lcs_6.npy", samples.arrays["light_curve"][group])
+        np.save(folder / f"GROUP_{k + 1}_mds_6.npy", dict(enumerate(notes[k])), allow_pickle=True)
+    return notes
+
+
+def save_split(folder, notes):
     for split, part in (("train", slice(0, 12)), ("validation", slice(12, 16)), ("test", slice(16, 20))):
         entries = [note for one in notes.values() for note in one[part]]
-        np.save(tmp_path / f"des_deep_data_{split}_md_6.npy", dict(enumerate(entries)), allow_pickle=True)
+        np.save(folder / f"des_deep_data_{split}_md_6.npy", dict(enumerate(entries)), allow_pickle=True)
+
+
+def test_a_split_of_refused_pickles_is_left_out_and_one_that_does_not_fit_is_an_error(tmp_path):
+    notes = write_groups(tmp_path, transients(80))
+    save_split(tmp_path, notes | {0: notes[1]})
+    with pytest.raises(InputError, match=r"md_6\.npy: sample \d+ is in none of the groups"):
+        open_source(tmp_path, ("image", "light_curve"))
+    save_split(tmp_path, notes)
+    np.save(tmp_path / "GROUP_2_mds_6.npy", np.array({0: print}, dtype=object), allow_pickle=True)
+    source = open_source(tmp_path, ("image", "flux"))
+    assert (source.split == "").all()
+    assert "GROUP_2_mds_6.npy: its pickle holds builtins.print" in source.notes[0]
+    assert source.notes[1].endswith("has no flux: all that this network learns from is image")
+
+
+def test_deepgravilens_files_are_trained_on_in_their_split(tmp_path):
+    samples = transients(80)
+    notes = write_groups(tmp_path, samples)
+    assert (open_source(tmp_path, ("image", "light_curve")).split == "").all()
+    save_split(tmp_path, notes)
     source = open_source(tmp_path, ("image", "light_curve"))
     assert [int(np.sum(source.split == name)) for name in ("train", "val", "test")] == [48, 16, 16]
     assert source.classes == CLASSES

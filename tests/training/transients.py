@@ -39,9 +39,10 @@ def transients(n: int, seed: int = 0) -> Samples:
     return Samples(np.arange(n), arrays, truth)
 
 
-def write_transients(folder: Path, n: int = 160, seed: int = 0) -> Path:
-    """The same as a data set on disk."""
-    samples = transients(n, seed)
+def write_transients(folder: Path, n: int = 160, seed: int = 0, samples: Samples | None = None) -> Path:
+    """The same, or other `samples`, as a data set on disk."""
+    samples = samples or transients(n, seed)
+    n = len(samples.indices)
     specs = {
         name: ArraySpec(values.shape[1:], tuple("abcdef"[: values.ndim - 1])) for name, values in samples.arrays.items()
     }

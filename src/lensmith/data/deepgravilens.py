@@ -142,21 +142,29 @@ def _read(path: Path, shape: tuple[int, ...]) -> FloatArray:
         array = np.load(path, allow_pickle=False, mmap_mode="r")
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file; a set has GROUP_1 to GROUP_4, ims and lcs") from None
-    except (ValueError, OSError, EOFError) as error:
-        raise InputError(f"{path}: it cannot be read as .npy of numbers ({error})") from None
-    if array.ndim and len(array) == 0:
+    except (ValueError, OSError, EOFError):
+        raise InputError(f"{path}: it is cut off, or no .npy file of numbers") from None
+    if not array.ndim or array.dtype.kind not in "fiu" or (len(array) and not _fits(array.shape[1:], shape)):
+        wanted = ", ".join(map(str, shape))
+        raise InputError(f"{path}: it holds {array.shape} of {array.dtype}, but numbers (N, {wanted}) belong here")
+    if len(array) == 0:
         raise InputError(f"{path}: this class is empty")
-    # Published light curves and images are at times flattened.
-    size = int(np.prod(shape))
-    if not array.ndim or array.dtype.kind not in "fiu" or array[0].size != size:
-        raise InputError(
-            f"{path}: it holds {array.shape} of {array.dtype}, but numbers (N, {size} as {shape}) belong here"
-        )
-    array = np.asarray(array, dtype=np.float32).reshape(len(array), *shape)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+        array = np.asarray(array, dtype=np.float32).reshape(len(array), *shape)
     wrong = ~np.isfinite(array).reshape(len(array), -1).all(axis=1)
     if wrong.any():
-        raise InputError(f"{path}: sample {int(np.argmax(wrong))} has values that are not numbers ({wrong.sum()} do)")
+        raise InputError(
+            f"{path}: sample {int(np.argmax(wrong))} has values that are not finite ({wrong.sum()} in all)"
+        )
     return array
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether samples of shape `found` are `wanted`: as they are, flattened, or with axes of one value.
+
+    Other axes of the same size, such as bands before epochs, would be scrambled by reshaping.
+    """
+    return tuple(n for n in found if n > 1) in (wanted, (int(np.prod(wanted)),))
 
 
 def _read_metadata(path: Path, n: int | None) -> list:

@@ -31,6 +31,10 @@ _PLAIN = {
 }
 
 
+class RefusedPickleError(InputError):
+    """A pickle holds something that is not plain; the message names it and the file."""
+
+
 class _Refused(pickle.UnpicklingError):
     """The pickle names something that is not allowed."""
 
@@ -48,7 +52,9 @@ def load_plain(path: Path | str) -> np.ndarray:
     Raises
     ------
     InputError
-        if the file is missing or broken, or its pickle holds anything else; the message names the thing and the file.
+        if the file is missing or broken.
+    RefusedPickleError
+        (an InputError) if its pickle holds anything else; the message names the thing and the file.
     """
     path = Path(path)
     try:
@@ -63,7 +69,7 @@ def load_plain(path: Path | str) -> np.ndarray:
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None
     except _Refused as refused:
-        raise InputError(
+        raise RefusedPickleError(
             f"{path}: its pickle holds {refused}, and only plain containers, numbers, strings and NumPy arrays are "
             "read; leave this file out or write it anew without it"
         ) from None

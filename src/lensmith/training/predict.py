@@ -68,7 +68,12 @@ def predict(
 def _rows(network, names: list[str], arrays: dict[str, np.ndarray], every_epoch: bool) -> Iterator[list]:
     """Rows of the table: one a sample, or one a sample and epoch."""
     asked = network.probabilities_after_every_epoch if every_epoch else network.probabilities
-    for name, answers in zip(names, asked(arrays), strict=True):
+    for place, (name, answers) in enumerate(zip(names, asked(arrays), strict=True)):
+        if not np.isfinite(answers).all():
+            wrong = [key for key, values in arrays.items() if not np.isfinite(values[place]).all()]
+            problem = f"{' and '.join(wrong) or 'the answer'} has values that are not finite"
+            yield [name, *[""] * (every_epoch + 1 + answers.shape[-1]), problem]
+            continue
         for epoch, row in enumerate(np.atleast_2d(answers), start=1):
             predicted = network.spec.classes[int(row.argmax())]
             yield [name, *([epoch] if every_epoch else []), predicted, *(f"{p:.6g}" for p in row), ""]
