@@ -145,6 +145,38 @@ def test_a_curve_of_nan_is_a_row_that_says_so(runs, tmp_path):
         evaluate(runs / "gravilens-curve", fresh, tmp_path / "scores", tell=str)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "name", "change", "words"),
+    [
+        ("transient", "flux_error", lambda a: a[:, :3], r"bad: flux_error of a sample is \(3, 4\); .* is needed"),
+        ("transient", "time", lambda a: a[..., 0], r"bad: time of a sample is \(6,\)"),
+        ("transient", "flux_error_after", lambda a: a[:, :1], r"bad: flux_error_after of a sample is \(1, 6, 4\)"),
+        (
+            "transient",
+            "flux_error",
+            lambda a: a - np.float32(2),
+            "sample 0: flux_error is",
+        ),
+        ("gravilens-curve", "light_curve", lambda a: a.reshape(80, 24), r"bad: light_curve of a sample is \(24,\)"),
+        ("gravilens-munet", "light_curve", lambda a: a[..., :3], r"\(6, 3\); \(any number, 4\) is needed"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(tmp_path, recipe, name, change, words):
+    samples = transients(80)
+    samples.arrays[name] = change(samples.arrays[name])
+    data = write_transients(tmp_path / "bad", samples=samples)
+    with pytest.raises(InputError, match=words):
+        train(load_recipe(recipe, QUICK), tmp_path / "run", data, tell=str)
+
+
+def test_one_class_alone_is_not_trained_on(tmp_path):
+    samples = transients(80)
+    samples.truth["label"][:] = "nova"
+    data = write_transients(tmp_path / "bad", samples=samples)
+    with pytest.raises(InputError, match="all samples are nova"):
+        train(load_recipe("gravilens-curve", QUICK), tmp_path / "run", data, tell=str)
+
+
 def write_groups(folder, samples):
     """Samples as the public files of six epochs, and the metadata of each group."""
     groups = [np.arange(k, len(samples.indices), 4) for k in range(4)]

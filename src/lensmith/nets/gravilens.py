@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from lensmith.errors import SettingsError
 from lensmith.nets.network import Network
 from lensmith.nets.settings import NetworkSpec, Settings
+from lensmith.nets.transient_inputs import same_shapes
 
 _FILTERS = (32, 64, 128, 256)
 _HIDDEN, _LAYERS = 128, 2
@@ -87,12 +88,19 @@ class Gravilens(Network):
         """The images as every network has them, the light curves as they are."""
         out = super().prepare(arrays) if "image" in self.branches else {}
         if "curve" in self.branches:
-            out["curve"] = arrays[self.settings.curve].astype("float32")
+            out["curve"] = scaled_curve(arrays, self.settings.curve, self.spec.shape[0])
         return out
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores before the softmax, ``[sample, class]``."""
         return self.head(torch.cat([branch(inputs[name]) for name, branch in self.branches.items()], 1))
+
+
+def scaled_curve(arrays, name: str, bands: int):
+    """Light curves as they are, float32 ``[sample, epoch, band]``; InputError where they are of another shape."""
+    curve = arrays[name].astype("float32")
+    same_shapes({name: curve}, bands)
+    return curve
 
 
 def gravilens_image(spec: NetworkSpec, settings: GravilensSettings) -> Gravilens:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lensmith.nets.gravilens import CurveBranch, GravilensSettings, ImageBranch
+from lensmith.nets.gravilens import CurveBranch, GravilensSettings, ImageBranch, scaled_curve
 from lensmith.nets.network import Network
 from lensmith.nets.settings import NetworkSpec
 
@@ -92,7 +92,7 @@ class GravilensMunet(Network):
 
     def prepare(self, arrays):
         """The images as every network has them, the light curves as they are."""
-        return super().prepare(arrays) | {"curve": arrays[self.settings.curve].astype("float32")}
+        return super().prepare(arrays) | {"curve": scaled_curve(arrays, self.settings.curve, self.spec.shape[0])}
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores ``[sample, class]``; in training those of every member, ``[sample, member, class]``."""

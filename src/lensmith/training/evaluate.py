@@ -50,12 +50,7 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
         tell(line)
     chosen, said = _chosen(source)
     report = inspect(source, known.network.reads[0], tell)
-    probabilities = np.concatenate(
-        [
-            known.network.probabilities(source.load(chosen[start : start + _BATCH]))
-            for start in range(0, len(chosen), _BATCH)
-        ]
-    )
+    probabilities = _probabilities(known, source, chosen)
     labels = source.labels[chosen]
     extra = {"checkpoint": str(known.path), "judged_on": said, "data": report.summary(source), "machine": machine()}
     extra |= _leakage(known, report.traces[chosen], labels, probabilities, source, tell)
@@ -68,6 +63,18 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
     if against:
         _compared(Path(out), against, tell)
     return scores | extra
+
+
+def _probabilities(known: Checkpoint, source: Source, chosen) -> np.ndarray:
+    """``[chosen, class]``; InputError with the data's name where they are not what the network takes."""
+    try:
+        parts = [
+            known.network.probabilities(source.load(chosen[start : start + _BATCH]))
+            for start in range(0, len(chosen), _BATCH)
+        ]
+    except InputError as error:
+        raise InputError(f"{source.where}: {error}") from None
+    return np.concatenate(parts)
 
 
 def _compared(out: Path, against: tuple[Path, ...], tell) -> None:

@@ -68,8 +68,11 @@ def inspect(source: Source, image: str, tell=lambda line: None) -> DataReport:
     Raises
     ------
     InputError
-        with the sample's name where one is corrupt, of another shape or not finite, or where a class is empty.
+        with the sample's name where one is corrupt, of another shape or not finite, or an error of a flux is below 0;
+        where a class is empty, or there is one alone.
     """
+    if len(source.classes) < 2:
+        raise InputError(f"{source.where}: all samples are {source.classes[0]}; one class cannot be told from nothing")
     for k, name in enumerate(source.classes):
         if not np.any(source.labels == k):
             raise InputError(f"{source.where} has no sample of the class {name}: a class without samples is not learnt")
@@ -78,7 +81,7 @@ def inspect(source: Source, image: str, tell=lambda line: None) -> DataReport:
         indices = np.arange(start, min(start + _CHUNK, len(source)))
         arrays = source.load(indices)
         images = arrays[image].reshape(len(indices), *source.shape)
-        _refuse_not_finite(arrays, indices, source)
+        _refuse_unsound(arrays, indices, source)
         traces.append(image_traces(images))
         marks += exact_marks({image: images})
         if start and start % 10_000 < _CHUNK:
@@ -90,13 +93,16 @@ def inspect(source: Source, image: str, tell=lambda line: None) -> DataReport:
     return DataReport(digest, traces, _joined(source.groups, copies), copies, exact)
 
 
-def _refuse_not_finite(arrays: dict[str, np.ndarray], indices: np.ndarray, source: Source) -> None:
+def _refuse_unsound(arrays: dict[str, np.ndarray], indices: np.ndarray, source: Source) -> None:
     for name, values in arrays.items():
         if values.dtype.kind == "f" and values.ndim > 1:  # NaN of a plain number says that it is unknown
             bad = ~np.isfinite(values).reshape(len(indices), -1).all(1)
             if bad.any():
                 sample = source.names[indices[np.argmax(bad)]]
                 raise InputError(f"{source.where}, {sample}: {name} has values that are not finite; remove or mend it")
+            if name.startswith("flux_error") and (values < 0).any():
+                sample = source.names[indices[np.argmax((values < 0).reshape(len(indices), -1).any(1))]]
+                raise InputError(f"{source.where}, {sample}: {name} is below 0; 0 says that a measurement is missing")
 
 
 def _joined(groups: np.ndarray, copies: np.ndarray) -> np.ndarray:

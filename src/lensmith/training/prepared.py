@@ -10,6 +10,7 @@ import numpy as np
 from safetensors.torch import load_file, save_file
 
 from lensmith.data import atomic_write
+from lensmith.errors import InputError
 from lensmith.nets.network import Network
 from lensmith.training.preflight import refuse_full_disk
 from lensmith.training.source import Source
@@ -45,7 +46,10 @@ class Prepared:
         return self.network.prepare(self.source.load(indices))
 
     def _sizes(self) -> dict[str, tuple[int, ...]]:
-        one = self.network.prepare(self.source.load(np.array([0])))
+        try:
+            one = self.network.prepare(self.source.load(np.array([0])))
+        except InputError as error:
+            raise InputError(f"{self.source.where}: {error}") from None
         return {name: values.shape[1:] for name, values in one.items()}
 
     def _all(self):
