@@ -6,6 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from lensmith.nets import InputSettings, NetworkSpec, build_network, parameter_count  # noqa: E402
+from lensmith.nets.score_scaling import fitted_map  # noqa: E402
 from lensmith.nets.transient_inputs import curve_stages, images_in_noise  # noqa: E402
 from lensmith.nets.transient_thinning import chosen_stage, shallower, thinned  # noqa: E402
 
@@ -127,7 +128,7 @@ def test_training_takes_away_what_its_settings_say():
     assert torch.equal(shallower(image, torch.full((200,), 14), torch.full((200,), 14)), image)
 
 
-def test_temperatures_undo_overconfidence_after_any_number_of_epochs():
+def test_overconfidence_is_undone_after_any_number_of_epochs_and_without_an_image():
     torch.manual_seed(5)
     network = build_network(NetworkSpec(name="transient", shape=(4, 45, 45), classes=CLASSES)).eval()
     with torch.no_grad():
@@ -135,12 +136,35 @@ def test_temperatures_undo_overconfidence_after_any_number_of_epochs():
         inputs = tensors(network, arrays(400, epochs=3, seed=4))
         scores = network(inputs)
         labels = torch.distributions.Categorical(logits=scores / 1.6).sample()
+        blind, early = inputs | {"there": 0 * inputs["there"]}, inputs | {"curve": inputs["curve"][:, :, :1]}
+        early["days"] = inputs["days"][:, :1]
+        loss = torch.nn.functional.cross_entropy
+        seen = {"whole": inputs, "no image": blind, "one epoch": early}
+        before = {name: float(loss(network(one), labels)) for name, one in seen.items()}
     network.learn_from_held_out([inputs], labels)
-    assert network.temperature[3] == pytest.approx(1.6, abs=0.4)
-    assert network.temperature[1] > network.temperature[3]  # labels follow what three epochs say
-    torch.testing.assert_close(network(inputs), scores / network.temperature[3])
     with torch.inference_mode():
+        after = {name: float(loss(network(one), labels)) for name, one in seen.items()}
         torch.testing.assert_close(network.after_every_epoch(inputs)[:, -1], network(inputs))
+        torch.testing.assert_close(network.after_every_epoch(blind)[:, -1], network(blind))
+    assert all(after[name] < 0.95 * before[name] for name in seen)
+    assert after["one epoch"] < 1.4  # chance is 1.386
+    assert network.scaling.maps[1, 3, :, :-1].diagonal().mean() == pytest.approx(1 / 1.6, abs=0.15)
+    before = network.scaling.maps.clone()
+    network.learn_from_held_out([inputs], labels)  # what was learned before does not count
+    torch.testing.assert_close(network.scaling.maps, before)
+
+
+@pytest.mark.parametrize("spread", [3.0, 0.01])
+def test_a_map_finds_back_what_the_scores_lack(spread):
+    torch.manual_seed(1)
+    true = spread * torch.randn(4000, 4)
+    labels = torch.distributions.Categorical(logits=true + torch.tensor([0.0, 1.0, -1.0, 0.5])).sample()
+    scores = 5 * true
+    found = fitted_map(scores, labels).float()
+    fitted = scores @ found[:, :-1].T + found[:, -1]
+    with torch.no_grad():
+        best = torch.nn.functional.cross_entropy(true + torch.tensor([0.0, 1.0, -1.0, 0.5]), labels)
+        assert torch.nn.functional.cross_entropy(fitted, labels) < best + 0.005
 
 
 def test_stored_images_are_left_as_they_are(network):

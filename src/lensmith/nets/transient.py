@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from lensmith.nets.images import crop, prepare_images
 from lensmith.nets.network import Network
+from lensmith.nets.score_scaling import ScoreScaling, fitted_map
 from lensmith.nets.settings import NetworkSpec, Settings
 from lensmith.nets.transient_inputs import curve_stages, epochs_seen, images_in_noise
 from lensmith.nets.transient_thinning import chosen_stage, epochs_with_data, every_stage, shallower, thinned
@@ -63,6 +64,8 @@ class ImageFeatures(nn.Module):
 
     def forward(self, image: Tensor, there: Tensor) -> Tensor:
         """``[sample, 192]`` of images in noise units; `there` ``[sample]`` says whether there is one."""
+        if not there.any():
+            return self.none.expand(len(image), -1)
         # Like asinh, of which torch's takes as long as the convolutions.
         maps = self.body(image.sign() * image.abs().log1p() / 2)
         found = torch.cat([maps.mean((-2, -1)), maps.amax((-2, -1))], 1)
@@ -161,7 +164,7 @@ class Transient(Network):
             *(nn.Linear(128, 64), nn.ReLU(), nn.Dropout(2 * settings.dropout)),
             nn.Linear(64, len(spec.classes)),
         )
-        self.register_buffer("temperature", torch.ones(settings.epochs + 1))
+        self.scaling = ScoreScaling(len(spec.classes), settings.epochs)
 
     def prepare(self, arrays):
         """Images in the noise of `epochs` epochs, stages of the light curves, days; ``there``: is there an image?"""
@@ -184,41 +187,39 @@ class Transient(Network):
             curve = curve[:, -1]
         states = self.curve(curve, inputs["days"])[:, -1]
         scores = self.head(torch.cat([self.image(image, there), states], 1))
-        return scores / self._temperatures(epochs_with_data(curve))
-
-    def _temperatures(self, epochs: Tensor) -> Tensor:
-        return self.temperature[epochs.clamp(max=len(self.temperature) - 1)][..., None]
+        return self.scaling(scores, there, epochs_with_data(curve))
 
     @torch.no_grad()
     def learn_from_held_out(self, batches, labels: Tensor) -> None:
-        """A temperature of the scores (Guo et al. 2017, ICML) for each number of epochs that have been seen."""
+        """A scaling of the scores for each number of epochs that have been seen, with and without the image."""
         self.eval()
-        self.temperature.fill_(1.0)
-        batches, found = list(batches), {}
-        stages = [list(every_stage(inputs["curve"])) for inputs in batches]
+        self.scaling = ScoreScaling(len(self.spec.classes), self.settings.epochs)
+        batches = list(batches)
+        stages = [[0 * inputs["curve"][:, -1], *every_stage(inputs["curve"])] for inputs in batches]
         torch.manual_seed(0)
-        for curves in zip(*stages, strict=True):
-            scores = torch.cat([self._early(inputs, curve) for inputs, curve in zip(batches, curves, strict=True)])
-            tried = torch.linspace(0.5, 3.0, 126)
-            losses = torch.stack([functional.cross_entropy(scores / value, labels) for value in tried])
-            epochs = torch.cat([epochs_with_data(curve) for curve in curves]).median()
-            found[int(epochs)] = float(tried[losses.argmin()])
-        known = sorted(found)
-        values = np.interp(np.arange(len(self.temperature)), known, [found[epochs] for epochs in known])
-        self.temperature.copy_(torch.from_numpy(values))
+        for there in (0.0, 1.0):
+            seen = [inputs | {"there": inputs["there"] * there} for inputs in batches]
+            found = {}
+            for curves in zip(*stages, strict=True):
+                scores = torch.cat([self._early(inputs, curve) for inputs, curve in zip(seen, curves, strict=True)])
+                epochs = torch.cat([epochs_with_data(curve) for curve in curves]).median()
+                found[int(epochs)] = fitted_map(scores, labels)
+            self.scaling.take(there > 0, found)
 
     def _early(self, inputs: dict[str, Tensor], curve: Tensor) -> Tensor:
         """Scores of samples as they were with the light curve `curve`; their images get the noise of so few epochs."""
-        everything = epochs_with_data(inputs["curve"][:, -1])
-        image = shallower(inputs["image"], epochs_with_data(curve), everything)
+        everything, epochs = epochs_with_data(inputs["curve"][:, -1]), epochs_with_data(curve)
+        # Where no epoch is left the image is all there is, and it is that of all epochs.
+        image = shallower(inputs["image"], torch.where(epochs > 0, epochs, everything), everything)
         return self(inputs | {"image": image, "curve": curve[:, None]})
 
     def after_every_epoch(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores before the softmax after every epoch, ``[sample, epoch, class]``, beside the one image there is."""
         states = self.curve(inputs["curve"][:, -1], inputs["days"])
-        image = self.image(inputs["image"], inputs["there"] > 0)[:, None].expand(-1, states.shape[1], -1)
+        there = (inputs["there"] > 0)[:, None].expand(-1, states.shape[1])
+        image = self.image(inputs["image"], there[:, 0])[:, None].expand(-1, states.shape[1], -1)
         known = (inputs["curve"][:, -1, ..., 1] > 0).any(-1)
-        return self.head(torch.cat([image, states], -1)) / self._temperatures(known.cumsum(1))
+        return self.scaling(self.head(torch.cat([image, states], -1)), there, known.cumsum(1))
 
     @torch.inference_mode()
     def probabilities_after_every_epoch(self, arrays) -> np.ndarray:
