@@ -1,6 +1,6 @@
 """What a trained `transient` makes of image and light curve together, and of each alone, on the same samples.
 
-python -m benchmarks.transient_modalities CHECKPOINT DATA --out DIR
+python -m benchmarks.transient_modalities CHECKPOINT DATA --out DIR [--first N]
 
 DIR gets a folder of scores for each, as `lensmith evaluate` writes them, and their paired differences in
 DIR/both/comparison.csv.
@@ -27,13 +27,15 @@ def main() -> None:
     parser.add_argument("checkpoint")
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--first", type=int, help="judge the first samples only")
     options = parser.parse_args()
     network = load_checkpoint(options.checkpoint).network
     source = open_source(options.data, network.reads)
+    n = min(options.first or len(source), len(source))
     for name, without in WITHOUT.items():
-        said = [network.probabilities(without(source.load(rows))) for rows in _batches(len(source))]
+        said = [network.probabilities(without(source.load(rows))) for rows in _batches(n)]
         folder = options.out / name
-        scores = write_scores(folder, source.names, source.labels, np.concatenate(said), source.classes)
+        scores = write_scores(folder, source.names[:n], source.labels[:n], np.concatenate(said), source.classes)
         print(name, *score_lines(scores), sep="\n  ")
     rows = compare(options.out / "both", [options.out / name for name in WITHOUT if name != "both"])
     write_comparison(options.out / "both" / "comparison.csv", rows)
