@@ -68,11 +68,9 @@ def inspect(source: Source, image: str, tell=lambda line: None) -> DataReport:
     Raises
     ------
     InputError
-        with the sample's name where one is corrupt, of another shape or not finite, or an error of a flux is below 0;
-        where a class is empty, or there is one alone.
+        with the sample's name where one is corrupt, of another shape or not finite, or an error of a flux is below 0,
+        or where a class is empty.
     """
-    if len(source.classes) < 2:
-        raise InputError(f"{source.where}: all samples are {source.classes[0]}; one class cannot be told from nothing")
     for k, name in enumerate(source.classes):
         if not np.any(source.labels == k):
             raise InputError(f"{source.where} has no sample of the class {name}: a class without samples is not learnt")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lensmith.errors import SettingsError
+from lensmith.errors import InputError, SettingsError
 from lensmith.nets import NETWORKS, NetworkSpec, build_network, parameter_count
 from lensmith.nets.settings import nearest
 from lensmith.training.folds import cross_validate
@@ -50,6 +50,8 @@ def train(
         source = stream.validation()
     else:
         stream, source = None, open_source(where, *_reads(recipe))
+    if len(source.classes) < 2:
+        raise InputError(f"{source.where}: all samples are {source.classes[0]}; one class cannot be told from nothing")
     report = inspect(source, recipe.inputs.array, tell)
     if not is_main_process():
         tell = str
