@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from lensmith.data.findings import PARAMETERS
 from lensmith.nets.encoder import EncoderSettings, make_encoder
 from lensmith.nets.network import Network
+from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
 from lensmith.nets.view_channels import CHANNELS, view_channels
 
@@ -44,18 +45,34 @@ class Estimator(Network):
 
     def forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Means ``[sample, p]`` and inverse Cholesky factors L ``[sample, p, p]`` (covariance = inv(L.T L)), scaled."""
-        out = self.body(inputs["image"])
+        mean, factor, centre = self._seen(inputs["image"])
+        return mean + _placed(centre), factor
+
+    def loss(self, inputs: dict[str, Tensor], truth: Tensor) -> Tensor:
+        """Negative log density, mean over samples, of scaled truths ``[sample, p]``, up to a constant.
+
+        In training a polar encoder sees every sample turned by an angle of its own.
+        """
+        turned = None
+        if self.training and isinstance(self.body, PolarHead):
+            turned = 2 * torch.pi * torch.rand(len(truth), device=truth.device)
+        mean, factor, centre = self._seen(inputs["image"], turned)
+        truth = truth - _placed(centre)
+        away = (factor @ ((truth if turned is None else rotated_truth(truth, -turned)) - mean)[:, :, None])[:, :, 0]
+        logs = torch.log(torch.diagonal(factor, dim1=1, dim2=2)).sum(1)
+        return (0.5 * away.square().sum(1) - logs).mean()
+
+    def _seen(self, image: Tensor, turned: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Means, factors, and the centre ``[sample, 2]`` [pixels] that the means of x and y are counted from."""
+        if isinstance(self.body, PolarHead):
+            out, centre = self.body(image, turned)
+        else:
+            out, centre = self.body(image), image.new_zeros(len(image), 2)
+        out = out.float()
         mean, diagonal, below = out[:, :_P], out[:, _P : 2 * _P], out[:, 2 * _P :]
         factor = torch.diag_embed(nn.functional.softplus(diagonal + 0.5) + 1e-3)
         factor[:, _LOWER[0], _LOWER[1]] = below
-        return mean, factor
-
-    def loss(self, inputs: dict[str, Tensor], truth: Tensor) -> Tensor:
-        """Negative log density, mean over samples, of scaled truths ``[sample, p]``, up to a constant."""
-        mean, factor = self(inputs)
-        away = (factor @ (truth - mean)[:, :, None])[:, :, 0]
-        logs = torch.log(torch.diagonal(factor, dim1=1, dim2=2)).sum(1)
-        return (0.5 * away.square().sum(1) - logs).mean()
+        return mean, factor, centre
 
     @torch.inference_mode()
     def scaled_estimate(self, inputs: dict[str, Tensor]) -> tuple[np.ndarray, np.ndarray]:
@@ -95,6 +112,20 @@ def unscaled(mean: np.ndarray, covariance: np.ndarray, pixel_scale: np.ndarray) 
     mean[:, 3:5] *= pixel_scale[:, None]
     mean[:, 0] = theta_E
     return mean, covariance * units[:, :, None] * units[:, None]
+
+
+def _placed(centre: Tensor) -> Tensor:
+    """A centre ``[sample, 2]`` [pixels] as scaled parameters ``[sample, p]``, the others 0."""
+    return nn.functional.pad(centre / torch.tensor(SPREAD[3:5], device=centre.device), (3, _P - 5))
+
+
+def rotated_truth(truth: Tensor, angle: Tensor) -> Tensor:
+    """Scaled truths ``[sample, p]`` of lenses turned counter-clockwise by `angle` ``[sample]`` [rad]."""
+    theta_E, e1, e2, x, y, gamma1, gamma2 = truth.T
+    c, s, c2, s2 = torch.cos(angle), torch.sin(angle), torch.cos(2 * angle), torch.sin(2 * angle)
+    e1, e2 = c2 * e1 - s2 * e2, s2 * e1 + c2 * e2
+    gamma1, gamma2 = c2 * gamma1 - s2 * gamma2, s2 * gamma1 + c2 * gamma2
+    return torch.stack([theta_E, e1, e2, c * x - s * y, s * x + c * y, gamma1, gamma2], 1)
 
 
 def turned_truth(truth: Tensor, turns: Tensor) -> Tensor:

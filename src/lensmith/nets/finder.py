@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from lensmith.nets.encoder import EncoderSettings, make_encoder
 from lensmith.nets.network import Network
+from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
 from lensmith.nets.view_channels import CHANNELS, view_channels
 
@@ -34,7 +35,12 @@ class Finder(Network):
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores before the softmax, ``[sample, class]``."""
-        return self.body(inputs["image"]) / self.temperature
+        image = inputs["image"]
+        if not isinstance(self.body, PolarHead):
+            return self.body(image) / self.temperature
+        # In training every sample is seen turned by an angle of its own.
+        turned = 2 * torch.pi * torch.rand(len(image), device=image.device) if self.training else None
+        return self.body(image, turned)[0] / self.temperature
 
     def calibrate(self, scores: Tensor, labels: Tensor) -> None:
         """Set the temperature that makes the labels of validation samples most probable."""
