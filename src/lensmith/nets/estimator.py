@@ -39,6 +39,10 @@ class Estimator(Network):
         self.register_buffer("widening", torch.ones(_P))
         """By how much validation samples show each sigma to be too small."""
 
+    def preparation(self) -> dict:
+        """The array alone: finder and estimator share what was prepared."""
+        return {"view_channels": self.spec.inputs.array}
+
     def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The channels of each view."""
         return {"image": view_channels(arrays[self.spec.inputs.array])}
@@ -58,7 +62,9 @@ class Estimator(Network):
             turned = 2 * torch.pi * torch.rand(len(truth), device=truth.device)
         mean, factor, centre = self._seen(inputs["image"], turned)
         truth = truth - _placed(centre)
-        away = (factor @ ((truth if turned is None else rotated_truth(truth, -turned)) - mean)[:, :, None])[:, :, 0]
+        away = (truth if turned is None else rotated_truth(truth, -turned)) - mean
+        # Not a matrix product, which mixed precision would round.
+        away = (factor * away[:, None]).sum(2)
         logs = torch.log(torch.diagonal(factor, dim1=1, dim2=2)).sum(1)
         return (0.5 * away.square().sum(1) - logs).mean()
 

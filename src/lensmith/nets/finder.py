@@ -29,6 +29,10 @@ class Finder(Network):
         super().__init__(spec, make_encoder(settings, CHANNELS, len(spec.classes)))
         self.register_buffer("temperature", torch.ones(()))
 
+    def preparation(self) -> dict:
+        """The array alone: finder and estimator share what was prepared."""
+        return {"view_channels": self.spec.inputs.array}
+
     def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The channels of each view."""
         return {"image": view_channels(arrays[self.spec.inputs.array])}
