@@ -67,9 +67,7 @@ def started(cutout: Cutout, findings: Findings | None) -> float:
 
 def print_fits(cutouts: list[Cutout], found: list[Findings], truth: np.ndarray) -> None:
     """Whole fits from either start; the second time each, so that nothing is compiled."""
-    print(
-        "\n| fit from | evaluations | CPU s | CPU s of search and modes | median error | wrong |\n|---|---|---|---|---|---|"
-    )
+    print("\n| fit from | evaluations, median | CPU s, median | median error | wrong |\n|---|---|---|---|---|")
     for name, known in (("the classical search", [None] * len(cutouts)), ("the estimator", found)):
         count, whole, values = [], [], []
         for cutout, findings in zip(cutouts, known):
