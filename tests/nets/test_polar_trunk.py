@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lensmith.errors import SettingsError
-from lensmith.nets import NetworkSpec, build_network
+from lensmith.nets import NetworkSpec, build_network, save_checkpoint
 from lensmith.nets.estimator import NAMES, rotated_truth, turned_truth
 from lensmith.nets.polar_trunk import ANGLES, INNERMOST, OUTERMOST, RADII, light_centre, polar_image
 
@@ -68,3 +68,18 @@ def test_the_finder_takes_the_polar_encoder_and_no_options_of_others():
     assert build_network(spec).eval()({"image": channels()}).shape == (1, 2)
     with pytest.raises(SettingsError, match="polar knows"):
         build_network(spec.model_copy(update={"settings": {"encoder": "polar", "options": {"channels": [8]}}}))
+
+
+def test_an_estimator_starts_from_the_trunk_of_a_finder(tmp_path):
+    torch.manual_seed(3)
+    spec = NetworkSpec(name="finder", settings=SMALL, shape=(2, 64, 64), classes=("impostor", "lens"))
+    finder = build_network(spec)
+    save_checkpoint(tmp_path / "model.safetensors", finder, {})
+    start = SMALL | {"weights": str(tmp_path)}
+    estimator = build_network(NetworkSpec(name="estimator", settings=start, shape=(2, 64, 64), classes=NAMES))
+    pairs = zip(finder.body.trunk.state_dict().values(), estimator.body.trunk.state_dict().values(), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
+    assert "weights" not in estimator.spec.settings
+    wider = start | {"options": SMALL["options"] | {"width": 8}}
+    with pytest.raises(SettingsError, match="must agree"):
+        build_network(NetworkSpec(name="estimator", settings=wider, shape=(2, 64, 64), classes=NAMES))

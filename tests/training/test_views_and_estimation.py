@@ -16,7 +16,8 @@ from lensmith.training import evaluate
 from lensmith.training.commands import train_command
 from lensmith.training.view_sets import make_views
 
-SIZE = ["net.settings.options={channels: [8, 8, 16, 16], stem_width: 8}", "loop.epochs=2", "loop.batch=16"]
+SHORT = ["loop.epochs=2", "loop.batch=16"]
+SIZE = ["net.settings.options={width: 4, kept: 4, hidden: 8}", *SHORT]
 
 
 @pytest.fixture(scope="session")
@@ -119,11 +120,11 @@ def test_the_estimator_is_trained_the_same_again(views, tmp_path):
     )
 
 
-def test_polar_encoders_are_trained(views, tmp_path):
-    size = ["net.settings.encoder=polar", "net.settings.options={width: 4, kept: 4, hidden: 8}", *SIZE[1:]]
-    for name in ("finder", "estimator"):
-        train_command(name, tmp_path / name, views, size, None, False, tell=str)
-        assert load_checkpoint(tmp_path / name).network.spec.settings["encoder"] == "polar"
+@pytest.mark.parametrize("name", ["finder", "estimator"])
+def test_encoders_of_timm_are_trained_too(name, views, tmp_path):
+    size = ["net.settings.encoder=resnet10t", "net.settings.options={channels: [8, 8, 16, 16], stem_width: 8}", *SHORT]
+    train_command(name, tmp_path / "run", views, size, None, False, tell=str)
+    assert load_checkpoint(tmp_path / "run").network.spec.settings["encoder"] == "resnet10t"
 
 
 def test_an_estimator_needs_views_and_no_folds(views, tmp_path):

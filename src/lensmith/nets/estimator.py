@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lensmith.data.findings import PARAMETERS
-from lensmith.nets.encoder import EncoderSettings, make_encoder
+from lensmith.nets.encoder import EncoderSettings, make_encoder, without_start
 from lensmith.nets.network import Network
 from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
@@ -35,7 +35,7 @@ class Estimator(Network):
     slow_to_prepare = True
 
     def __init__(self, spec: NetworkSpec, settings: EstimatorSettings):
-        super().__init__(spec, make_encoder(settings, CHANNELS, 2 * _P + _P * (_P - 1) // 2))
+        super().__init__(without_start(spec), make_encoder(settings, CHANNELS, 2 * _P + _P * (_P - 1) // 2))
         self.register_buffer("widening", torch.ones(_P))
         """By how much validation samples show each sigma to be too small."""
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lensmith.nets.encoder import EncoderSettings, make_encoder
+from lensmith.nets.encoder import EncoderSettings, make_encoder, without_start
 from lensmith.nets.network import Network
 from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
@@ -26,7 +26,7 @@ class Finder(Network):
     slow_to_prepare = True
 
     def __init__(self, spec: NetworkSpec, settings: FinderSettings):
-        super().__init__(spec, make_encoder(settings, CHANNELS, len(spec.classes)))
+        super().__init__(without_start(spec), make_encoder(settings, CHANNELS, len(spec.classes)))
         self.register_buffer("temperature", torch.ones(()))
 
     def preparation(self) -> dict:
