@@ -83,3 +83,16 @@ def test_an_estimator_starts_from_the_trunk_of_a_finder(tmp_path):
     wider = start | {"options": SMALL["options"] | {"width": 8}}
     with pytest.raises(SettingsError, match="must agree"):
         build_network(NetworkSpec(name="estimator", settings=wider, shape=(2, 64, 64), classes=NAMES))
+
+
+def test_a_mirror_image_has_the_mirrored_answer():
+    torch.manual_seed(4)
+    image = channels()
+    finder = build_network(NetworkSpec(name="finder", settings=SMALL, shape=(2, 64, 64), classes=("impostor", "lens")))
+    one, other = (finder.eval()({"image": each}) for each in (image, image.flip(-1)))
+    assert torch.allclose(one, other, atol=1e-5)
+    estimator = build_network(NetworkSpec(name="estimator", settings=SMALL, shape=(2, 64, 64), classes=NAMES))
+    (one, spread), (other, mirrored) = (estimator.scaled_estimate({"image": each}) for each in (image, image.flip(-1)))
+    sign = np.array([1, 1, -1, -1, 1, 1, -1])
+    assert other == pytest.approx(one * sign, abs=1e-4)
+    assert mirrored == pytest.approx(spread * sign[:, None] * sign, abs=1e-4)

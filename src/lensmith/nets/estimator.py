@@ -21,6 +21,8 @@ SPREAD = (0.5, 0.15, 0.15, 1.0, 1.0, 0.05, 0.05)
 """What a unit of every output stands for: ln theta_E, e1, e2, x and y [pixels of the view], gamma1, gamma2."""
 TYPICAL_LOG_RADIUS = 2.0
 """ln of a typical theta_E [pixels of the view]: where the outputs have their zero."""
+_MIRRORED = (1, 1, -1, -1, 1, 1, -1)
+"""Signs of the parameters in an image whose columns are reversed."""
 _P = len(NAMES)
 _LOWER = np.tril_indices(_P, -1)
 
@@ -84,11 +86,20 @@ class Estimator(Network):
     def scaled_estimate(self, inputs: dict[str, Tensor]) -> tuple[np.ndarray, np.ndarray]:
         """Means ``[sample, p]`` and covariances ``[sample, p, p]``, scaled, widened."""
         self.eval()
-        mean, factor = self(inputs)
-        inverse = torch.linalg.inv(factor.double())
-        covariance = inverse @ inverse.mT
+        mean, covariance = self._gaussian(inputs["image"])
+        if isinstance(self.body, PolarHead):
+            # No direction is special: the image and its mirror image are asked.
+            sign = torch.tensor(_MIRRORED).double()
+            other, spread = self._gaussian(inputs["image"].flip(-1))
+            mean, covariance = (mean + sign * other) / 2, (covariance + sign[:, None] * spread * sign) / 2
         wide = self.widening.double()
-        return mean.double().numpy(), (covariance * wide[:, None] * wide[None]).numpy()
+        return mean.numpy(), (covariance * wide[:, None] * wide).numpy()
+
+    def _gaussian(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Means and covariances, scaled, float64."""
+        mean, factor = self({"image": image})
+        inverse = torch.linalg.inv(factor.double())
+        return mean.double(), inverse @ inverse.mT
 
     def calibrate_widths(self, mean: np.ndarray, covariance: np.ndarray, truth: np.ndarray) -> None:
         """Set the widening so that 1 sigma holds 68.3 % of the validation truths, each parameter by itself."""

@@ -42,9 +42,11 @@ class Finder(Network):
         image = inputs["image"]
         if not isinstance(self.body, PolarHead):
             return self.body(image) / self.temperature
-        # In training every sample is seen turned by an angle of its own.
-        turned = 2 * torch.pi * torch.rand(len(image), device=image.device) if self.training else None
-        return self.body(image, turned)[0] / self.temperature
+        if self.training:
+            # Every sample is seen turned by an angle of its own.
+            return self.body(image, 2 * torch.pi * torch.rand(len(image), device=image.device))[0] / self.temperature
+        # No direction is special: the image and its mirror image are asked.
+        return (self.body(image)[0] + self.body(image.flip(-1))[0]) / (2 * self.temperature)
 
     def calibrate(self, scores: Tensor, labels: Tensor) -> None:
         """Set the temperature that makes the labels of validation samples most probable."""
