@@ -45,7 +45,8 @@ def main() -> None:
     print(f"\n| theta_E, {len(truth)} lenses | median error | wrong by over {FAILED:.0%} |\n|---|---|---|")
     for name, values in rows.items():
         print(f"| {name} | {error_of(values, truth)} |")
-    print_fits(cutouts[: said.fits], found, truth[: said.fits])
+    if said.fits:
+        print_fits(cutouts[: said.fits], found, truth[: said.fits])
 
 
 def cutout_of(dataset: DataSet, row: int) -> Cutout:
