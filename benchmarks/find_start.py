@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.find import share_of, words
-from lensmith.data import Band, Cutout, DataSet, Findings, open_dataset
+from benchmarks.find import REAL, published_radii, share_of, words
+from lensmith.data import Band, Cutout, DataSet, Findings, ReadOptions, find_candidates, open_dataset, read_candidate
 from lensmith.metrics import bootstrap_interval
 from lensmith.modelling import ModelSettings
 from lensmith.modelling.alignment import align
@@ -28,12 +28,17 @@ FAILED = 0.2
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, help="the data set, or `real` for the HST lenses, every N-th of them")
     parser.add_argument("-n", type=int, default=40)
     parser.add_argument("--fits", type=int, default=10)
     parser.add_argument("--estimator", default="estimator")
     said = parser.parse_args()
-    dataset, network = open_dataset(said.data), load_checkpoint(said.estimator).network
+    network = load_checkpoint(said.estimator).network
+    if str(said.data) == "real":
+        cutouts, truth = real_lenses(said.n)
+        print_fits(cutouts, [Findings(**one) for one in estimate(network, cutouts)], truth, again=False)
+        return
+    dataset = open_dataset(said.data)
     cutouts = [cutout_of(dataset, row) for row in range(min(said.n, len(dataset)))]
     found = [Findings(**one) for one in estimate(network, cutouts)]
     truth = dataset.column("theta_E_eff")[: len(cutouts)].astype(float)
@@ -66,13 +71,22 @@ def started(cutout: Cutout, findings: Findings | None) -> float:
     return float(np.exp(search(run)[0].theta[0]))
 
 
-def print_fits(cutouts: list[Cutout], found: list[Findings], truth: np.ndarray) -> None:
-    """Whole fits from either start; the second time each, so that nothing is compiled."""
+def real_lenses(every: int) -> tuple[list[Cutout], np.ndarray]:
+    """Every so-manieth real HST lens, and the published radii."""
+    radii = published_radii()
+    candidates = find_candidates([REAL / "hst_lenses"], ReadOptions())[::every]
+    cutouts = [read_candidate(one, ReadOptions()) for one in candidates if one.id in radii]
+    return cutouts, np.array([radii[cutout.id] for cutout in cutouts])
+
+
+def print_fits(cutouts: list[Cutout], found: list[Findings], truth: np.ndarray, again: bool = True) -> None:
+    """Whole fits from either start; `again`: the second time each, so that nothing is compiled."""
     print("\n| fit from | evaluations, median | CPU s, median | median error | wrong |\n|---|---|---|---|---|")
     for name, known in (("the classical search", [None] * len(cutouts)), ("the estimator", found)):
         count, whole, values = [], [], []
         for cutout, findings in zip(cutouts, known):
-            solve(cutout, ModelSettings(), findings)
+            if again:
+                solve(cutout, ModelSettings(), findings)
             began = time.process_time()
             solved = solve(cutout, ModelSettings(), findings)
             whole.append(time.process_time() - began)
