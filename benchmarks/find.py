@@ -171,12 +171,10 @@ def score_radii(estimator, lenses: list[tuple[str, View]]) -> None:
     """The estimator's Einstein radius of the real lenses against the published ones."""
     if not lenses:
         return
-    with open(REAL / "hst_references.csv", newline="", encoding="utf-8") as file:
-        rows = {row["name"]: row for row in csv.DictReader(file)}
+    radii = published_radii()
     found = []
     for name, view in lenses:
-        known = [rows.get(name, {}).get(key) for key in ("theta_E", "theta_E_auger09", "theta_E_tdcosmo4")]
-        published = next((float(value) for value in known if value), None)
+        published = radii.get(name)
         if published and view.image is not None:
             mean, covariance = estimates(estimator, view.image[None], np.array([view.pixel_scale]))
             found.append((name, published, mean[0, 0], np.sqrt(covariance[0, 0, 0])))
@@ -189,6 +187,15 @@ def score_radii(estimator, lenses: list[tuple[str, View]]) -> None:
     print(f"median error of calling every radius {np.median(truth):.2f}: {np.median(constant):.3f}")
     worst = np.argsort(-away)[:10]
     print("worst: " + "; ".join(f"{found[i][0]} {mean[i]:.2f} +- {sigma[i]:.2f}, {truth[i]:.2f}" for i in worst))
+
+
+def published_radii() -> dict[str, float]:
+    """Published theta_E [arcsec] of the real HST lenses by name, the first of those that there are."""
+    with open(REAL / "hst_references.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    keys = ("theta_E", "theta_E_auger09", "theta_E_tdcosmo4")
+    known = {row["name"]: next((float(row[key]) for key in keys if row.get(key)), None) for row in rows}
+    return {name: radius for name, radius in known.items() if radius}
 
 
 def share_of(hits):

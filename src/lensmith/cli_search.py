@@ -33,8 +33,9 @@ def mix(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The data set of views.")],
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Seed of what is varied and of the split.")] = 1,
     test: Annotated[bool, typer.Option("--test", help="Vary nothing and call all samples test samples.")] = False,
+    copies: Annotated[int, typer.Option("--copies", metavar="K", min=1, help="Views of each sample.")] = 1,
 ) -> None:
     """Show lenses and impostors of several surveys as finder and estimator see them: what these two are trained on."""
     from lensmith.training.view_sets import make_views
 
-    typer.echo(make_views(folders, out, seed, test))
+    typer.echo(make_views(folders, out, seed, test, copies))

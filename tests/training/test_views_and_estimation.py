@@ -16,7 +16,8 @@ from lensmith.training import evaluate
 from lensmith.training.commands import train_command
 from lensmith.training.view_sets import make_views
 
-SIZE = ["net.settings.options={channels: [8, 8, 16, 16], stem_width: 8}", "loop.epochs=2", "loop.batch=16"]
+SHORT = ["loop.epochs=2", "loop.batch=16"]
+SIZE = ["net.settings.options={width: 4, kept: 4, hidden: 8}", *SHORT]
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +73,16 @@ def test_a_test_set_is_as_a_run_sees_it(simulated, tmp_path):
     assert one.column("pixel_scale") == pytest.approx(0.2)
 
 
+def test_copies_differ_and_stay_on_one_side_of_the_split(simulated, tmp_path):
+    make_views([simulated], tmp_path / "twice", seed=3, copies=2)
+    made = open_dataset(tmp_path / "twice")
+    assert len(made) == 80
+    assert (made.column("row") == np.repeat(np.arange(40), 2)).all()
+    split = made.column("split").reshape(40, 2)
+    assert (split[:, 0] == split[:, 1]).all()
+    assert not np.array_equal(made.arrays["image"][0], made.arrays["image"][1])
+
+
 def test_a_ring_lies_where_its_truth_says(views):
     made = open_dataset(views)
     rows, columns = np.indices((SIDE, SIDE)) - (SIDE - 1) / 2
@@ -107,6 +118,13 @@ def test_the_estimator_is_trained_the_same_again(views, tmp_path):
     assert again["parameters"]["theta_E"]["median_error"] == pytest.approx(
         scores["parameters"]["theta_E"]["median_error"], rel=1e-3
     )
+
+
+@pytest.mark.parametrize("name", ["finder", "estimator"])
+def test_encoders_of_timm_are_trained_too(name, views, tmp_path):
+    size = ["net.settings.encoder=resnet10t", "net.settings.options={channels: [8, 8, 16, 16], stem_width: 8}", *SHORT]
+    train_command(name, tmp_path / "run", views, size, None, False, tell=str)
+    assert load_checkpoint(tmp_path / "run").network.spec.settings["encoder"] == "resnet10t"
 
 
 def test_an_estimator_needs_views_and_no_folds(views, tmp_path):

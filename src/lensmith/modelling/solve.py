@@ -132,7 +132,7 @@ def limits(cutout: Cutout, aligned: AlignedBands, settings: ModelSettings):
     return max(radius, 4 * first.pixel_scale), (low, high)
 
 
-def _search(run: Run):
+def search(run: Run):
     """Starting points, refined on binned pixels; best first."""
     s, a = run.settings, run.aligned
     fields = []
@@ -273,7 +273,7 @@ def solve_wider(cutout: Cutout, first: Solved) -> Solved:
 
 def _solved(run: Run, clock: Clock, more=()) -> Solved:
     """Search, compare and finish; `more` are vectors to compare beside those found."""
-    found = clock("search", lambda: _search(run))
+    found = clock("search", lambda: search(run))
     solutions, objective = clock("modes", lambda: _compare(run, found, more))
     smooth, final = clock("source", lambda: _finish(run, solutions[0], objective))
     others = clock("others", lambda: _surviving(run, objective))

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lensmith.nets.encoder import EncoderSettings, make_encoder
+from lensmith.nets.encoder import EncoderSettings, make_encoder, without_start
 from lensmith.nets.network import Network
+from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
 from lensmith.nets.view_channels import CHANNELS, view_channels
 
@@ -25,8 +26,12 @@ class Finder(Network):
     slow_to_prepare = True
 
     def __init__(self, spec: NetworkSpec, settings: FinderSettings):
-        super().__init__(spec, make_encoder(settings, CHANNELS, len(spec.classes)))
+        super().__init__(without_start(spec), make_encoder(settings, CHANNELS, len(spec.classes)))
         self.register_buffer("temperature", torch.ones(()))
+
+    def preparation(self) -> dict:
+        """The array alone: finder and estimator share what was prepared."""
+        return {"view_channels": self.spec.inputs.array}
 
     def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The channels of each view."""
@@ -34,7 +39,14 @@ class Finder(Network):
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores before the softmax, ``[sample, class]``."""
-        return self.body(inputs["image"]) / self.temperature
+        image = inputs["image"]
+        if not isinstance(self.body, PolarHead):
+            return self.body(image) / self.temperature
+        if self.training:
+            # Every sample is seen turned by an angle of its own.
+            return self.body(image, 2 * torch.pi * torch.rand(len(image), device=image.device))[0] / self.temperature
+        # No direction is special: the image and its mirror image are asked.
+        return (self.body(image)[0] + self.body(image.flip(-1))[0]) / (2 * self.temperature)
 
     def calibrate(self, scores: Tensor, labels: Tensor) -> None:
         """Set the temperature that makes the labels of validation samples most probable."""

@@ -118,17 +118,17 @@ def view_image(images: FloatArray, known: BoolArray, factor: float, side: int = 
         if use.sum() < SMALLEST_SIDE:
             continue
         sky = np.median(image[use])
-        total += np.where(use, (image - sky) / _scatter(np.where(use, image, np.nan), 1), 0)
+        total += np.where(use, (image - sky) / noise_of(np.where(use, image, np.nan), 1), 0)
         weight += use
     d = np.where(weight > 0, total / np.sqrt(np.maximum(weight, 1)), 0)
     share = resampled((weight > 0).astype(float), factor, side)
     d = np.where(share > 0.5, resampled(d, factor, side) / np.maximum(share, 0.5), np.nan)
     # Once more on these pixels: resampling has smoothed noise, less so where neighbouring pixels share theirs.
-    d = d / _scatter(d, 2)
+    d = d / noise_of(d, 2)
     return np.stack([np.nan_to_num(d), np.isfinite(d)]).astype(np.float32)
 
 
-def _scatter(image: FloatArray, lag: int) -> float:
+def noise_of(image: FloatArray, lag: int) -> float:
     """Noise of an image with NaN, from differences of pixels `lag` apart; 1 where there is none to measure."""
     across = image[:, lag:] - image[:, :-lag]
     across = across[np.isfinite(across)]

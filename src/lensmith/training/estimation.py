@@ -49,7 +49,8 @@ def train_estimator(
     if not len(training) or not len(validation):
         raise InputError(f"{where} has no lenses to train on and to validate with")
     tell(f"training on {len(training)} lenses, validation {len(validation)}, {parameter_count(network):,} parameters")
-    prepared = Prepared(network, source, out / "prepared", preparation_key(network, report.digest), tell)
+    folder = Path(recipe.data.prepared or out / "prepared")
+    prepared = Prepared(network, source, folder, preparation_key(network, report.digest), tell)
     scaled = scaled_truth(truth, pixel_scale).astype(np.float32)
     feeds = [Feed(_Fetch(prepared, scaled, part), len(part)) for part in (training, validation)]
     history = fit(network, recipe, *feeds, out, tell, EstimationModule, EstimationHistory)

@@ -89,7 +89,7 @@ class Prepared:
 
 def preparation_key(network: Network, digest: str) -> str:
     """What prepared inputs depend on: the data, and what the network says of itself."""
-    return json.dumps([digest, network.spec.name, network.preparation()], sort_keys=True)
+    return json.dumps([digest, network.preparation()], sort_keys=True)
 
 
 def teach_or_fetch(network: Network, folder: Path, tell) -> None:

@@ -1,7 +1,7 @@
 """Simulated lenses and impostors of several surveys as one data set of views, for finder and estimator.
 
 Every sample is shown as those networks see it (`lensmith.nets.lens_view`): some of the bands, pixels made coarser or
-finer at random, cutouts of varied size, now and then a border or a block of pixels without data.
+finer at random, and varied as `lensmith.training.view_variations` says.
 """
 
 from pathlib import Path
@@ -15,16 +15,13 @@ from lensmith.data.findings import PARAMETERS
 from lensmith.data.samples import ArraySpec, Column, Samples
 from lensmith.data.scene_components import sample_optics
 from lensmith.errors import InputError
-from lensmith.nets.lens_view import FWHM_RANGE, SIDE, view_factor, view_image
+from lensmith.nets.lens_view import FWHM_RANGE, SIDE, noise_of, view_factor, view_image
+from lensmith.training.view_variations import blemish, framing, varied
 
 SCALES = (0.8, 1.2)
 """Pixels are made so many times finer or coarser than a run would, at random."""
-SMALLEST_SHARE = 0.6
-"""Of a cutout's side that is kept at least."""
 VALIDATION = 0.1
 """Share of the samples that is set apart for validation."""
-_BLEMISHED = 0.06
-"""Share of the samples with a border or a block of pixels without data."""
 _TRUTH = {"theta_E": "theta_E_eff", "x_lens": "center_x", "y_lens": "center_y"}
 """Where the simulator calls a parameter otherwise; theta_E is that of galaxy and halo together."""
 _COLUMNS = {
@@ -40,10 +37,11 @@ _COLUMNS = {
 } | {name: Column("float64", unit, "truth of the lens, NaN for impostors") for name, unit in PARAMETERS.items()}
 
 
-def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: bool = False) -> str:
+def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: bool = False, copies: int = 1) -> str:
     """Write the samples of simulated data sets (kind ``strong``) as views into `out`; what was done, in words.
 
-    With `test` all samples are of the split ``test`` and nothing is varied: a cutout is seen as in a run.
+    Each sample is shown `copies` times, varied each time. With `test` all samples are of the split ``test`` and nothing
+    is varied: a cutout is seen as in a run.
 
     Raises
     ------
@@ -56,20 +54,21 @@ def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: 
             raise InputError(f"{dataset.path} does not say which samples are lenses: use `lensmith simulate strong`")
     image = ArraySpec((2, SIDE, SIDE), ("plane", "y", "x"), description="noise units; 1 where that is known")
     about = {"kind": "views", "survey": None, "seed": seed, "versions": {}}
-    about["settings"] = {"sets": [dataset.path.name for dataset in sets], "test": test}
-    n, start = sum(map(len, sets)), 0
+    about["settings"] = {"sets": [dataset.path.name for dataset in sets], "test": test, "copies": copies}
+    n, start = copies * sum(map(len, sets)), 0
     kinds = [dataset.column("class").astype(str) for dataset in sets]
+    lenses = [np.flatnonzero(dataset.column("is_lens")) for dataset in sets]
     with held_for_writing(Path(out)):
         writer = DataSetWriter(Path(out), n, {"image": image}, _COLUMNS, about)
         for number, dataset in enumerate(sets):
-            for first in range(0, len(dataset), 500):
-                rows = range(first, min(first + 500, len(dataset)))
+            for first in range(0, copies * len(dataset), 500):
+                rows = [divmod(k, copies) for k in range(first, min(first + 500, copies * len(dataset)))]
                 indices = np.arange(start, start + len(rows))
                 start += len(rows)
                 if start <= writer.done:
                     continue
-                made = [_sample(dataset, row, np.random.default_rng([seed, number, row]), test) for row in rows]
-                for row, (_, truth) in zip(rows, made):
+                made = [_sample(dataset, (seed, number, *place), lenses[number], test) for place in rows]
+                for (row, _), (_, truth) in zip(rows, made):
                     truth["kind_of"] = kinds[number][row]
                 columns = {name: np.array([truth[name] for _, truth in made]) for name in _COLUMNS}
                 writer.append(Samples(indices, {"image": np.stack([view for view, _ in made])}, columns))
@@ -77,43 +76,46 @@ def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: 
     return f"{out}: {n} views of {len(sets)} data sets"
 
 
-def _sample(dataset: DataSet, row: int, random: np.random.Generator, test: bool) -> tuple[np.ndarray, dict]:
-    """View ``[2, SIDE, SIDE]`` and truth of one sample."""
+def _sample(dataset: DataSet, place: tuple[int, int, int, int], lenses: np.ndarray, test: bool) -> tuple:
+    """View ``[2, SIDE, SIDE]`` and truth of one sample; `place` is (seed, number of the data set, row, copy)."""
+    row, random = place[2], np.random.default_rng(place)
     images = np.asarray(dataset.arrays["image"][row])
     scale, fwhm, survey = sample_optics(dataset, row)
-    bands, known, jitter = np.arange(len(fwhm)), np.ones(images.shape, bool), 1.0
+    bands, known, moved = np.arange(len(fwhm)), np.ones(images.shape, bool), (0.0, 0.0)
+    lens, jitter, snr = bool(dataset.column("is_lens")[row]), 1.0, float(dataset.column("arc_snr")[row])
     if not test:
         bands = np.sort(random.permutation(len(fwhm))[: random.integers(1, len(fwhm) + 1)])
         jitter = random.uniform(*SCALES)
-        known = known & _blemish(images.shape[1:], random)
-        half = images.shape[-1] - int(images.shape[-1] * random.uniform(SMALLEST_SHARE, 1)) >> 1
-        cut = slice(half, images.shape[-1] - half)
-        images, known = images[:, cut, cut], known[:, cut, cut]
+        like = row if lens or not len(lenses) else int(random.choice(lenses))
+        images, known, moved, snr = _varied(dataset, images[bands], fwhm[bands].mean(), like, random)
+        snr = snr if lens else np.nan
     width = fwhm[bands].mean() / scale
     factor = view_factor(images.shape[1:], scale, width)
     factor = float(np.clip(factor * jitter, min(FWHM_RANGE[0] / width, factor), max(factor, 1.0)))
-    view = view_image(images[bands], known[bands], factor)
-    where = "test" if test else "val" if random.random() < VALIDATION else "train"
-    lens = bool(dataset.column("is_lens")[row])
+    view = view_image(images, known, factor)
+    # The same for all copies of a sample: none may be trained on where another is for validation.
+    where = "test" if test else "val" if np.random.default_rng(place[:3]).random() < VALIDATION else "train"
     truth = {"class": "lens" if lens else "impostor", "split": where, "survey": survey, "row": row}
-    truth |= {"bands": len(bands), "pixel_scale": scale / factor, "psf_fwhm": width * scale}
-    truth["arc_snr"] = dataset.column("arc_snr")[row]
-    return view, truth | {
-        name: float(dataset.column(_TRUTH.get(name, name))[row]) if lens else np.nan for name in PARAMETERS
-    }
+    truth |= {"bands": len(bands), "pixel_scale": scale / factor, "psf_fwhm": width * scale, "arc_snr": snr}
+    for name in PARAMETERS:
+        truth[name] = float(dataset.column(_TRUTH.get(name, name))[row]) if lens else np.nan
+    truth["x_lens"] -= moved[0] * scale
+    truth["y_lens"] -= moved[1] * scale
+    return view, truth
 
 
-def _blemish(shape: tuple[int, int], random: np.random.Generator) -> np.ndarray:
-    """True where there are data, ``[y, x]``."""
-    known = np.ones(shape, bool)
-    if random.random() >= _BLEMISHED:
-        return known
-    side = shape[-1]
-    if random.random() < 0.5:
-        known = np.rot90(known, random.integers(4)).copy()
-        known[: int(side * random.uniform(0.05, 0.3))] = False
-        return np.rot90(known, random.integers(4)).copy()
-    size = int(side * random.uniform(0.05, 0.2)) + 1
-    row, column = random.integers(side - size, size=2)
-    known[row : row + size, column : column + size] = False
-    return known
+def _varied(dataset: DataSet, images: np.ndarray, fwhm: float, like: int, random: np.random.Generator):
+    """Images ``[band, y, x]`` as varied, what is known of them, by how many pixels (x, y) their middle moved, S/N.
+
+    Frame and noise are such that the lens of row `like` would still be seen.
+    """
+    theta_E, side = dataset.column("theta_E_eff")[like], images.shape[-1]
+    reach = theta_E / dataset.description["survey"]["bands"][0]["pixel_scale"]
+    rows, columns = framing(side, float(np.nan_to_num(reach)), random)
+    middle = (side - 1) / 2
+    moved = tuple((cut.start + cut.stop - 1) / 2 - middle for cut in (columns, rows))
+    images = images[:, rows, columns]
+    noise = np.array([noise_of(image, 1) for image in images])
+    images, snr = varied(images, noise, fwhm, float(dataset.column("arc_snr")[like]), random)
+    known = np.broadcast_to(blemish(images.shape[1:], random), images.shape)
+    return images, known, moved, snr

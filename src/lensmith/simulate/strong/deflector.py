@@ -103,8 +103,7 @@ def add_light(
     else:
         drawn.add("light", (1 - share) * flux, R_sersic=radius, n_sersic=n, e1=e1, e2=e2, **centre)
     if share:
-        wide = radius * drawn.draw(settings.envelope_size)
-        drawn.add("light", share * flux, R_sersic=wide, n_sersic=1.2, e1=0.7 * e1, e2=0.7 * e2, **centre)
+        _add_envelope(drawn, share * flux, radius, galaxy, settings)
     drawn.truth |= {
         "lens_R_sersic": radius,
         "lens_n_sersic": n,
@@ -114,6 +113,22 @@ def add_light(
         "lens_center_y": galaxy["y"],
         "lens_magnitudes": magnitudes,
     }
+
+
+def _add_envelope(drawn: Drawn, flux: FloatArray, radius: float, galaxy: dict, settings: DeflectorSettings) -> None:
+    """The extended component: rounder than the first and along it, or flattened, turned and shifted as settings say."""
+    wide = radius * drawn.draw(settings.envelope_size)
+    e1, e2 = ellipse(galaxy["q"], galaxy["phi"])
+    modulus, phi = 0.7 * np.hypot(e1, e2), galaxy["phi"]
+    if settings.envelope_flattening is not None:
+        modulus = min(modulus / 0.7 * drawn.draw(settings.envelope_flattening), 0.6)
+    if settings.envelope_twist is not None:
+        phi = phi + np.radians(drawn.draw(settings.envelope_twist))
+    x, y = galaxy["x"], galaxy["y"]
+    if settings.envelope_offset is not None:
+        x, y = (place + radius * drawn.draw(settings.envelope_offset) for place in (x, y))
+    shape = {"e1": modulus * np.cos(2 * phi), "e2": modulus * np.sin(2 * phi), "center_x": x, "center_y": y}
+    drawn.add("light", flux, R_sersic=wide, n_sersic=1.2, **shape)
 
 
 def early_type(sky: Sky, z: float, sigma_v: float, fainter: float, wider: float) -> tuple[FloatArray, float]:

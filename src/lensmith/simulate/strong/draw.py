@@ -1,6 +1,5 @@
 """One scene of the kind: a lens with all that belongs to it, or an impostor."""
 
-from collections.abc import Callable
 from difflib import get_close_matches
 
 import numpy as np
@@ -12,12 +11,10 @@ from lensmith.simulate.strong.impostors import IMPOSTORS
 from lensmith.simulate.strong.pictures import Picture
 from lensmith.simulate.strong.selection import isolation
 from lensmith.simulate.strong.settings import StrongSettings
-from lensmith.simulate.strong.sky import Drawn, Sky
+from lensmith.simulate.strong.sky import ChoosePicture, Drawn, Sky
 
 REAL = "real"
 """The class of a real cutout into which nothing is painted."""
-
-ChoosePicture = Callable[[np.random.Generator], Picture]
 
 
 def choose_class(settings: StrongSettings, rng: np.random.Generator) -> str:
@@ -44,10 +41,9 @@ def draw_scene(
     choose_picture: ChoosePicture | None = None,
 ) -> tuple[Drawn, list[Picture]]:
     """A scene of class `name` in row `row` of `scenes`, with the pictures that its stamps number."""
-    drawn = Drawn(scenes, row, rng, {"class": name, "is_lens": name == "lens"})
-    pictures: list[Picture] = []
+    drawn = Drawn(scenes, row, rng, {"class": name, "is_lens": name == "lens"}, choose=choose_picture)
     if name == "lens":
-        _draw_lens(drawn, sky, settings, choose_picture, pictures)
+        _draw_lens(drawn, sky, settings)
     elif name != REAL:
         IMPOSTORS[name](drawn, sky, settings)
     if settings.into is None:
@@ -55,10 +51,10 @@ def draw_scene(
     drawn.truth["n_other"] = drawn.used.get("other", 0)
     if name == "lens":
         drawn.truth["isolation"] = isolation(drawn)
-    return drawn, pictures
+    return drawn, drawn.pictures
 
 
-def _draw_lens(drawn: Drawn, sky: Sky, settings: StrongSettings, choose_picture, pictures: list[Picture]) -> None:
+def _draw_lens(drawn: Drawn, sky: Sky, settings: StrongSettings) -> None:
     scale = drawn.draw(settings.deflector.scale)
     group = {"group": settings.group, "cluster": settings.cluster}.get(scale)
     galaxy = deflector.draw_mass(drawn, sky, settings.deflector, group)
@@ -69,19 +65,11 @@ def _draw_lens(drawn: Drawn, sky: Sky, settings: StrongSettings, choose_picture,
     drawn.truth |= {"scale": scale, "theta_E_eff": drawn.theta_E_eff}
     with_light = settings.into is None or settings.paint == "all"
     if with_light:
-        picture = _picture(drawn, settings.deflector.catalogue_fraction, choose_picture, pictures)
+        picture = drawn.picture(settings.deflector.catalogue_fraction)
         deflector.add_light(drawn, sky, galaxy, settings.deflector, picture)
     if group is not None and with_light:
         deflector.add_members(drawn, sky, galaxy, group, source["z"])
-    picture = _picture(drawn, settings.source.catalogue_fraction, choose_picture, pictures)
+    picture = drawn.picture(settings.source.catalogue_fraction)
     background.add_source(drawn, sky, source, settings.source, picture)
     background.draw_quasar(drawn, sky, source, settings.quasar)
     drawn.truth["quasar"] = drawn.quasar_magnitudes is not None
-
-
-def _picture(drawn: Drawn, fraction: float, choose_picture, pictures: list[Picture]) -> Picture | None:
-    """A real galaxy's picture in `fraction` of the cases; its number is its place in `pictures`."""
-    if choose_picture is None or drawn.rng.random() >= fraction:
-        return None
-    pictures.append(choose_picture(drawn.rng))
-    return pictures[-1].numbered(len(pictures) - 1)

@@ -15,7 +15,7 @@ def draw_elliptical(drawn: Drawn, sky: Sky, settings: StrongSettings) -> None:
     scale = drawn.draw(settings.deflector.scale)
     group = {"group": settings.group, "cluster": settings.cluster}.get(scale)
     galaxy = draw_mass(drawn, sky, settings.deflector, group)
-    add_light(drawn, sky, galaxy, settings.deflector)
+    add_light(drawn, sky, galaxy, settings.deflector, drawn.picture(settings.deflector.catalogue_fraction))
     if group is not None:
         add_members(drawn, sky, galaxy, group, None)
     drawn.truth |= {"scale": scale, "z_lens": galaxy["z_lens"], "sigma_v": galaxy["sigma_v"]}

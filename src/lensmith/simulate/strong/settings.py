@@ -35,6 +35,9 @@ class DeflectorSettings(SettingsSection):
     envelope: float = Field(0.3, ge=0, le=1)
     envelope_flux: Distribution = _law(uniform=[0.15, 0.4])
     envelope_size: Distribution = _law(uniform=[2.0, 3.5])
+    envelope_flattening: Distribution | None = None
+    envelope_twist: Distribution | None = None
+    envelope_offset: Distribution | None = None
     catalogue_fraction: float = Field(0.0, ge=0, le=1)
 
 

@@ -1,11 +1,13 @@
 """What the drawing of a scene must know of the survey, and the record that a drawn scene is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from lensmith.simulate.lens_scene import Scene, empty_scenes, put
+from lensmith.simulate.strong.pictures import Picture
 from lensmith.types import FloatArray
 
 SLOTS = {
@@ -21,6 +23,9 @@ SLOTS = {
     "trails": 4,
 }
 """Slots of every group in the scenes of this kind."""
+
+
+ChoosePicture = Callable[[np.random.Generator], Picture]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +56,8 @@ class Sky:
 class Drawn:
     """A scene being drawn: what goes into row `row` of `scenes`, its truth, and what later stages need.
 
-    `theta_E_eff` [arcsec] is how far the lensing reaches (0: no lens).
+    `theta_E_eff` [arcsec] is how far the lensing reaches (0: no lens). `choose` picks one of the catalogue's galaxies,
+    where there is a catalogue; `pictures` are those that were picked, numbered by their place.
     """
 
     scenes: Scene
@@ -62,6 +68,8 @@ class Drawn:
     theta_E_eff: float = 0.0
     source_position: tuple[float, float] = (0.0, 0.0)
     quasar_magnitudes: FloatArray | None = None
+    choose: ChoosePicture | None = None
+    pictures: list[Picture] = field(default_factory=list)
 
     def add(self, group: str, flux=None, **parameters: float) -> bool:
         """Write a profile into the next slot of `group`; False if all are used."""
@@ -75,6 +83,13 @@ class Drawn:
     def draw(self, law) -> Any:
         """One value of a distribution."""
         return law.at(self.rng.random())
+
+    def picture(self, fraction: float) -> Picture | None:
+        """A real galaxy's picture in `fraction` of the cases; its number is its place in `pictures`."""
+        if self.choose is None or self.rng.random() >= fraction:
+            return None
+        self.pictures.append(self.choose(self.rng))
+        return self.pictures[-1].numbered(len(self.pictures) - 1)
 
     def angle(self) -> float:
         """Any direction [rad]."""
