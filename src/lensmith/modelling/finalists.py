@@ -21,7 +21,7 @@ from lensmith.modelling.modes import (
     score_solution,
 )
 from lensmith.modelling.refine import Refined, band_images, log_evidence
-from lensmith.modelling.solve import SURVIVES, Clock, Run, Solved, finish, settle_grid
+from lensmith.modelling.solve import SURVIVES, Clock, Run, Solved, finish, other_radii_of
 
 _RIVALS, _BEHIND = 2, 25.0
 """How many rivals are finished at most, and how far behind the best in score they may be.
@@ -71,14 +71,13 @@ def _compared(solved: Solved, rivals: list[Solution], clock: Clock) -> Solved:
     finalists.sort(key=lambda finalist: -finalist.after.score)
     best, *rest = finalists
     run.contenders = contenders([finalist.after for finalist in finalists])
-    final, radii = solved.final, solved.other_radii
-    if best.final is not solved.final:
-        final, radii = settle_grid(run, best.smooth, best.final)
+    same = best.final is solved.final
+    radii = solved.other_radii if same else other_radii_of(run, best.smooth, best.final)
     return replace(
         solved,
         solutions=_all(solved.solutions, finalists),
         smooth=best.smooth,
-        final=final,
+        final=best.final,
         others=_surviving(run.contenders, rest),
         other_radii=radii,
         seconds=clock.seconds,

@@ -202,21 +202,19 @@ def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     return smooth, final
 
 
-def settle_grid(run: Run, smooth: Refined, final: Refined) -> tuple[Refined, tuple[float, ...]]:
-    """Where smooth source and grid disagree: does theta_E hang on the source's model?
+def other_radii_of(run: Run, smooth: Refined, final: Refined) -> tuple[float, ...]:
+    """theta_E with a narrower and a wider grid, fitted from the final fit on, where smooth source and grid disagree.
 
-    The grid is fitted narrower and wider from the final fit on; that of the largest evidence stays, and theta_E of the
-    others is given beside it.
+    Does theta_E hang on the source's model?
     """
     if abs(np.expm1(smooth.theta[0] - final.theta[0])) < _DOUBTFUL_CHANGE:
-        return final, ()
-    start = replace(smooth, theta=final.theta, state=smooth.objective.evaluate(final.theta))
-    fits = [final]
+        return ()
+    start, out = replace(smooth, theta=final.theta, state=smooth.objective.evaluate(final.theta)), []
     for reach in _OTHER_REACHES:
-        fits.append(fit_grid(run.aligned, start, run.final_radius(final.theta), run.settings, reach=reach))
-        run.n_like += fits[-1].objective.n_evaluations
-    best = max(fits, key=log_evidence)
-    return best, tuple(float(np.exp(fit.theta[0])) for fit in fits if fit is not best)
+        other = fit_grid(run.aligned, start, run.final_radius(final.theta), run.settings, reach=reach)
+        run.n_like += other.objective.n_evaluations
+        out.append(float(np.exp(other.theta[0])))
+    return tuple(out)
 
 
 def _surviving(run: Run, objective) -> tuple[tuple[Refined, float], ...]:
@@ -281,7 +279,7 @@ def _solved(run: Run, clock: Clock, more=()) -> Solved:
     solutions, objective = clock("modes", lambda: _compare(run, found, more))
     smooth, final = clock("source", lambda: finish(run, solutions[0], objective))
     others = clock("others", lambda: _surviving(run, objective))
-    final, other_radii = clock("grids", lambda: settle_grid(run, smooth, final))
+    other_radii = clock("grids", lambda: other_radii_of(run, smooth, final))
     return Solved(run, solutions, smooth, final, others, other_radii, seconds=clock.seconds)
 
 
