@@ -14,8 +14,8 @@ from scipy.stats import beta
 
 from benchmarks.page import table
 
-SURVEY, SEED = "hst-acs", 4202
-"""Of the samples that are scored. Those of seed 4201 set thresholds (docs/decisions/0015-verdict-thresholds.md)."""
+SURVEY, SEED = "hst-acs", 4203
+"""Of the samples that are scored. Those of seeds 4201 and 4202 set thresholds (docs/decisions/0015 and 0016)."""
 CATALOGUE = "cosmos/cosmos_23.5_10gal"
 RIGHT, WRONG = 0.05, 0.15
 """Relative error of theta_E up to which a solution counts as right, and from which as wrong."""

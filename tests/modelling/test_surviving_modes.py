@@ -13,7 +13,7 @@ def run_with(weights):
 
 @pytest.fixture(autouse=True)
 def finished(monkeypatch):
-    monkeypatch.setattr(fitting, "_finish", lambda run, solution, objective: ("smooth", f"final of {solution}"))
+    monkeypatch.setattr(fitting, "finish", lambda run, solution, objective: ("smooth", f"final of {solution}"))
 
 
 def test_solutions_with_weight_are_part_of_the_posterior_and_the_others_are_not():

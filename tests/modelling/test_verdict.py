@@ -50,6 +50,7 @@ def test_a_good_fit_is_accepted_without_reasons():
         ({"q": 0.5, "shear": 0.14, "slope_away": -2.2, "gamma": 1.79}, "unlike lens galaxies"),
         ({"offset": 0.85}, "off the axis"),
         ({"offset": 0.01}, "straight behind"),
+        ({"source_radius": 0.013}, "compact as a star"),
         ({"theta_E": 2.5, "theta_E_smooth": 2.5}, "edge of the field"),
         ({"fwhm": 1.5}, "not resolved"),
         ({"inside": 0.4}, "no pixel was fitted"),

@@ -1,15 +1,20 @@
 """A candidate solved, once more in a wider field where need be, and what speaks for and against the solution."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lensmith.data import Cutout
+from lensmith.modelling.finalists import compare_finished
+from lensmith.modelling.narrower import radius_in_narrower_field
 from lensmith.modelling.parameters import CORE
 from lensmith.modelling.refine import Refined, band_images
 from lensmith.modelling.result import band_fits
 from lensmith.modelling.settings import ModelSettings
-from lensmith.modelling.solve import Run, Solved, solve, solve_wider
+from lensmith.modelling.solve import SAME_RADIUS, Run, Solved, solve, solve_wider
+from lensmith.modelling.source_size import half_light_radius
 from lensmith.modelling.unexplained import left_over_arc
-from lensmith.modelling.verdict import Evidence, needs_wider_field, score_gap
+from lensmith.modelling.verdict import Evidence, is_doubtful, needs_wider_field, score_gap
 
 _ASSUMED = ("PSF assumed", "pixel scale assumed")
 """Notes of a reader that keep a verdict from `accept`."""
@@ -20,11 +25,24 @@ def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> t
     solved = solve(cutout, settings, findings)
     bands = band_fits(cutout, solved.run.aligned, solved.final)
     evidence = evidence_of(cutout, solved, bands)
+    if is_doubtful(evidence):
+        solved = compare_finished(solved)
+        bands = band_fits(cutout, solved.run.aligned, solved.final)
+        evidence = evidence_of(cutout, solved, bands)
     if needs_wider_field(evidence):
         solved = solve_wider(cutout, solved)
         bands = band_fits(cutout, solved.run.aligned, solved.final)
         evidence = evidence_of(cutout, solved, bands)
+    if solved.narrow_radius is None:
+        evidence = replace(evidence, narrow_radius=_other_winner(solved))
     return solved, bands, evidence
+
+
+def _other_winner(solved: Solved) -> float | None:
+    """theta_E of the solution that wins in a narrower field, if that is another one."""
+    radius = radius_in_narrower_field(solved.run, solved.solutions)
+    same = radius is None or abs(radius / float(np.exp(solved.solutions[0].theta[0])) - 1) < SAME_RADIUS
+    return None if same else radius
 
 
 def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
@@ -58,6 +76,7 @@ def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
         left_over=_left_over(run, final),
         assumed=_assumptions(cutout),
         gamma=float(theta[1]),
+        source_radius=half_light_radius(final),
         slope_away=float((theta[1] - run.settings.slope_mean) / run.settings.slope_sigma),
     )
 

@@ -28,7 +28,7 @@ LENS_X, LENS_Y = CORE.index("x_lens"), CORE.index("y_lens")
 
 _LOW = {"gamma": 1.4, "log_size": np.log(0.012)}
 _HIGH = {"gamma": 2.6, "log_size": np.log(0.1)}
-_BOX = {"e": 0.4, "lens": 0.5, "gamma_ext": 0.25, "source": 0.75, "e_source": 0.5}
+_BOX = {"e": 0.4, "lens": 0.5, "gamma_ext": 0.25, "source": 0.9, "e_source": 0.5}
 _BOX_OF = (
     "e",
     "e",

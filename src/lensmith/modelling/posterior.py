@@ -7,12 +7,11 @@ import numpy as np
 from lensmith.data import Estimate
 from lensmith.modelling.derived import Context, derived_quantities
 from lensmith.modelling.intervals import estimates
-from lensmith.modelling.lensed_source import source_surface
 from lensmith.modelling.named import deflection_of, effective_ratios, named, prior_decides
 from lensmith.modelling.nested import log_bayes_factors
-from lensmith.modelling.parameters import N_CORE
 from lensmith.modelling.refine import Refined
 from lensmith.modelling.sampling import Samples, mix, sample
+from lensmith.modelling.source_size import half_light_radius
 from lensmith.physics.critical_curves import CriticalCurves, critical_curves
 
 
@@ -45,24 +44,6 @@ class Posterior:
         return self.samples.doubts
 
 
-def _half_light_radius(fit: Refined) -> float:
-    """Half-light radius of the reconstructed source [arcsec], in the band where it is brightest against the noise."""
-    bands = zip(fit.objective.bands, fit.state.bands)
-    best = int(
-        np.argmax([np.sum((state.amplitudes[f.projected.n_fixed :] @ state.columns) ** 2) for f, state in bands])
-    )
-    field, state = fit.objective.bands[best], fit.state.bands[best]
-    amplitudes = state.amplitudes[field.projected.n_fixed :]
-    spacing = field.grid.spacing if field.grid else 0.05
-    width = max(8 * np.exp(fit.theta[12]), 18 * spacing)
-    surface = np.maximum(source_surface(fit.theta[:N_CORE], amplitudes, spacing, width, 96), 0)
-    line = (np.arange(96) - 47.5) * width / 96
-    radius = np.hypot(*np.meshgrid(line, line)).ravel()
-    order = np.argsort(radius)
-    growth = np.cumsum(surface.ravel()[order])
-    return float(radius[order][np.searchsorted(growth, 0.5 * growth[-1])]) if growth[-1] > 0 else np.nan
-
-
 def _draw(fit: Refined, others, settings, rng) -> Samples:
     """The posterior around `fit`, or the mixture with those around `others` ``((fit, log weight), ...)``."""
     if not others:
@@ -83,7 +64,7 @@ def posterior(fit: Refined, offset, settings, rng, redshifts=(None, None), other
     samples = _draw(fit, others, settings, rng)
     radius = float(np.exp(fit.theta[0]))
     curves = critical_curves(deflection_of(fit.theta), 2.5 * radius, tuple(fit.theta[4:6]))
-    size_ratio = _half_light_radius(fit) / float(np.exp(fit.theta[12]))
+    size_ratio = half_light_radius(fit) / float(np.exp(fit.theta[12]))
     n, raw = len(samples.vectors), samples.weighted.get("vector", np.empty((0, len(fit.theta))))
     vectors = np.concatenate([samples.vectors, raw, fit.theta[None]])
     values = named(vectors, offset, effective_ratios(fit.theta, vectors), size_ratio)

@@ -43,13 +43,13 @@ _FULL_SIZE_SIDE = 64
 """Grids up to this side are searched as they are, larger ones binned 2x2."""
 CONTENDERS_GAP, MAX_CONTENDERS = 12.0, 3
 """Solutions within this score of the best, and how many of them, are compared by the evidence."""
-_DOUBTFUL_CHANGE = 0.07
+_DOUBTFUL_CHANGE = 0.04
 """Relative change of theta_E from the smooth source to the grid from which other grids are tried."""
 _OTHER_REACHES = (1.4, 2.2)
 """Half-widths of those grids, in rms radii of the smooth source."""
 _WIDER, _WIDENED = 1.27, 1.1
 """How much wider the field of a second look is, and from what gain it is worth one."""
-_RIVALS, _SAME_RADIUS = 4, 0.1
+_RIVALS, SAME_RADIUS = 4, 0.1
 """Solutions of the first look that take part in the second; change of theta_E below which both say the same."""
 SURVIVES = 0.05
 """Weight from which another solution is part of the posterior."""
@@ -88,6 +88,10 @@ class Run:
         ellipticity, centre = a.lights[a.clearest].ellipticity, a.lights[0].theta[:2]
         return prior(self.settings, ellipticity, centre, a.shift_mean, a.shift_sigma, slope_sigma)
 
+    def final_radius(self, theta) -> float:
+        """Radius of the pixels of the final fit of a solution [arcsec]."""
+        return float(np.clip(1.9 * np.exp(theta[0]) + 0.4, 2.0, max(self.field_radius, 3.1)))
+
     def bounds(self):
         """Hard limits."""
         low, high = self.theta_E_range
@@ -99,7 +103,7 @@ class Solved:
     """What a candidate's pixels were found to be.
 
     `solutions` all that were compared, the chosen one first; `smooth`, `final` the chosen one refitted with the source
-    of Gaussians and with its grid; `other_radii` theta_E with finer and wider grids, where the first two differ much;
+    of Gaussians and with its grid; `other_radii` theta_E with grids of other widths, where the first two differ much;
     `narrow_radius` theta_E that the first, narrower field had chosen, where a wider one served; `others` further
     solutions that the evidence leaves standing, finished in the same way, with their log weights relative to the chosen
     one; `seconds` of each stage.
@@ -186,30 +190,28 @@ def _rank_by_evidence(run: Run, solutions: list[Solution]) -> list[Solution]:
     return sorted(scored, key=lambda solution: -solution.score)
 
 
-def _finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
+def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     """The chosen solution with neighbours masked: the fit with the smooth source, and with the source on its grid."""
     s, a = run.settings, run.aligned
     arcs = [image for _, image in band_images(objective, solution.theta, solution.state)]
     masks = mask_neighbours(objective, solution.theta, solution.state, s)
-    radius = _final_radius(run, solution)
+    radius = run.final_radius(solution.theta)
     smooth = fit_smooth(a, solution.theta, arcs, masks, radius, s, run.prior(s.slope_sigma), run.bounds())
     final = fit_grid(a, smooth, radius, s)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
     return smooth, final
 
 
-def _final_radius(run: Run, solution: Solution) -> float:
-    """Radius of the pixels of the final fit [arcsec]."""
-    return float(np.clip(1.9 * np.exp(solution.theta[0]) + 0.4, 2.0, max(run.field_radius, 3.1)))
+def other_radii_of(run: Run, smooth: Refined, final: Refined) -> tuple[float, ...]:
+    """theta_E with a narrower and a wider grid, fitted from the final fit on, where smooth source and grid disagree.
 
-
-def _other_radii(run: Run, solution: Solution, smooth: Refined, final: Refined) -> tuple[float, ...]:
-    """theta_E with grids of other widths, where smooth source and grid disagree: does it hang on the source's model?"""
+    Does theta_E hang on the source's model?
+    """
     if abs(np.expm1(smooth.theta[0] - final.theta[0])) < _DOUBTFUL_CHANGE:
         return ()
-    radius, out = _final_radius(run, solution), []
+    start, out = replace(smooth, theta=final.theta, state=smooth.objective.evaluate(final.theta)), []
     for reach in _OTHER_REACHES:
-        other = fit_grid(run.aligned, smooth, radius, run.settings, reach=reach)
+        other = fit_grid(run.aligned, start, run.final_radius(final.theta), run.settings, reach=reach)
         run.n_like += other.objective.n_evaluations
         out.append(float(np.exp(other.theta[0])))
     return tuple(out)
@@ -221,7 +223,7 @@ def _surviving(run: Run, objective) -> tuple[tuple[Refined, float], ...]:
         return ()
     best, *rest = run.contenders
     return tuple(
-        (_finish(run, other.solution, objective)[1], float(np.log(other.weight / best.weight)))
+        (finish(run, other.solution, objective)[1], float(np.log(other.weight / best.weight)))
         for other in rest
         if other.weight > SURVIVES
     )
@@ -266,7 +268,7 @@ def solve_wider(cutout: Cutout, first: Solved) -> Solved:
         second = _solved(wider, clock, [solution.theta for solution in first.solutions[:_RIVALS]])
     except (np.linalg.LinAlgError, FloatingPointError):
         return first
-    if abs(second.final.theta[0] - first.final.theta[0]) < np.log(1 + _SAME_RADIUS):
+    if abs(second.final.theta[0] - first.final.theta[0]) < np.log(1 + SAME_RADIUS):
         return replace(first, seconds=clock.seconds)
     return replace(second, narrow_radius=float(np.exp(first.final.theta[0])))
 
@@ -275,9 +277,9 @@ def _solved(run: Run, clock: Clock, more=()) -> Solved:
     """Search, compare and finish; `more` are vectors to compare beside those found."""
     found = clock("search", lambda: search(run))
     solutions, objective = clock("modes", lambda: _compare(run, found, more))
-    smooth, final = clock("source", lambda: _finish(run, solutions[0], objective))
+    smooth, final = clock("source", lambda: finish(run, solutions[0], objective))
     others = clock("others", lambda: _surviving(run, objective))
-    other_radii = clock("grids", lambda: _other_radii(run, solutions[0], smooth, final))
+    other_radii = clock("grids", lambda: other_radii_of(run, smooth, final))
     return Solved(run, solutions, smooth, final, others, other_radii, seconds=clock.seconds)
 
 

@@ -25,6 +25,8 @@ _MAX_UNLIKELY = 14.0
 _MIN_Q = 0.5
 _OFFSETS = (0.03, 0.8)
 """Range of source positions in units of theta_E: few lenses in a thousand are closer to the axis, ring galaxies are."""
+_MIN_SOURCE = 0.03
+"""Least half-light radius of the source [arcsec], a quarter of a kpc at redshift 1."""
 _MAX_CHANGE = 0.05
 """Relative change of theta_E with the width of the source's grid."""
 _ARC_SNR = 10.0
@@ -56,6 +58,7 @@ class Evidence:
     narrow_radius: float | None = None
     gamma: float = 2.0
     slope_away: float = 0.0
+    source_radius: float = 0.2
 
     @property
     def unlikely(self) -> float:
@@ -90,6 +93,11 @@ def _solution_reasons(e: Evidence) -> list[str]:
     return reasons
 
 
+def is_doubtful(e: Evidence) -> bool:
+    """Whether the fit itself, not what had to be assumed about the data, keeps a significant source from `accept`."""
+    return e.arc_snr >= _ARC_SNR and bool(_solution_reasons(e) or _plausibility_reasons(e))
+
+
 def needs_wider_field(e: Evidence) -> bool:
     """Whether something says that arcs lie outside the field: an arc left over, or images of one parity missing."""
     missing = min(e.parity.negative, e.parity.positive) < _COUNTER_IMAGE
@@ -106,6 +114,8 @@ def _plausibility_reasons(e: Evidence) -> list[str]:
         reasons.append(f"the source is far off the axis ({e.offset:.2f} theta_E)")
     if e.offset < _OFFSETS[0]:
         reasons.append(f"the source is straight behind the lens ({e.offset:.3f} theta_E), as in fits of ring galaxies")
+    if e.source_radius < _MIN_SOURCE:
+        reasons.append(f"the source is as compact as a star (half-light radius {e.source_radius:.3f} arcsec)")
     if e.inside < _MIN_INSIDE:
         reasons.append(f"{100 * (1 - e.inside):.0f} % of the lensed light would fall where no pixel was fitted")
     if e.left_over is not None:
