@@ -31,6 +31,12 @@ def test_file_and_run_folder_give_the_same_network(saved):
         assert torch.equal(value, again.network.state_dict()[name])
 
 
+def test_weights_are_as_open_to_others_as_any_file(saved, tmp_path):
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert (saved / "model.safetensors").stat().st_mode == plain.stat().st_mode
+
+
 def test_shipped_weights_by_name(saved, monkeypatch):
     monkeypatch.setattr(checkpoint, "WEIGHTS", saved.parent)
     assert shipped_weights() == ("run",)

@@ -40,7 +40,7 @@ class Checkpoint:
 def save_checkpoint(path: Path, network: "Network", header: dict[str, Any], traces: np.ndarray | None = None) -> None:
     """Write a network with its spec, `header` (JSON-able) and `traces` (float32 ``[sample, feature]``)."""
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {f"{_PREFIX}{name}": value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     if traces is not None:
@@ -48,7 +48,8 @@ def save_checkpoint(path: Path, network: "Network", header: dict[str, Any], trac
     text = {"spec": network.spec.model_dump_json(), "header": json.dumps(header)}
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as temporary:
-        save_file(tensors, temporary, metadata=text)
+        # Not save_file: its files are closed to everybody but their owner, whatever the umask says.
+        temporary.write_bytes(save(tensors, metadata=text))
 
 
 def load_checkpoint(name: str | Path) -> Checkpoint:
