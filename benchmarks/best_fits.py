@@ -4,7 +4,6 @@ Rows are kept as they come, so that a measurement which is stopped goes on where
 """
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -33,27 +32,11 @@ def measure(real: Path, file: Path) -> list[dict]:
 
 
 def _row(path: Path) -> dict:
+    from benchmarks.judged import judged
     from lensmith.data import read
-    from lensmith.errors import LensmithError
-    from lensmith.modelling import ModelSettings
-    from lensmith.modelling.judged import solve_and_weigh
-    from lensmith.modelling.verdict import judge
 
-    cutout, began = read(path), time.process_time()
-    row = {"name": path.stem, "bands": [band.name for band in cutout.bands]}
-    try:
-        _, _, evidence = solve_and_weigh(cutout, ModelSettings())
-    except LensmithError as problem:
-        return row | {"verdict": "failed", "reasons": [str(problem)]}
-    verdict = judge(evidence)
-    numbers = {name: value for name, value in vars(evidence).items() if isinstance(value, float)}
-    return row | {
-        "evidence": numbers,
-        "theta_E": float(evidence.theta_E),
-        "verdict": verdict.value,
-        "reasons": list(verdict.reasons),
-        "cpu_seconds": time.process_time() - began,
-    }
+    cutout = read(path)
+    return {"name": path.stem, "bands": [band.name for band in cutout.bands]} | judged(cutout)
 
 
 def section(rows: list[dict], real: Path) -> str:
@@ -70,7 +53,7 @@ def section(rows: list[dict], real: Path) -> str:
 
 
 def _lens(row: dict, references) -> Lens:
-    radius = row.get("theta_E", _NOT_MEASURED)
+    radius = row.get("fit", _NOT_MEASURED)
     intervals, bands = (_NOT_MEASURED,) * 4, tuple(row["bands"])
     return Lens(row["name"], *references[row["name"]], radius, *intervals, row["verdict"], bands, _NOT_MEASURED)
 

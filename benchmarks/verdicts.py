@@ -6,7 +6,6 @@ the real lenses has a part in it.
 """
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -68,29 +67,12 @@ def draw(is_lens: bool, index: int, real: Path | None):
 
 
 def _row(is_lens: bool, index: int, real: Path | None) -> dict:
-    from lensmith.errors import LensmithError
-    from lensmith.modelling import ModelSettings
-    from lensmith.modelling.judged import solve_and_weigh
-    from lensmith.modelling.verdict import judge
+    from benchmarks.judged import judged
 
     cutout, truth = draw(is_lens, index, real)
     row = {"is_lens": is_lens, "index": index, "class": str(truth["class"])}
     row |= {name: float(truth[name]) for name in ("theta_E", "gamma", "arc_snr") if np.isfinite(truth[name])}
-    began = time.process_time()
-    try:
-        _, _, evidence = solve_and_weigh(cutout, ModelSettings())
-    except LensmithError as problem:
-        return row | {"verdict": "failed", "reasons": [str(problem)]}
-    verdict = judge(evidence)
-    numbers = {name: value for name, value in vars(evidence).items() if isinstance(value, float)}
-    parity = {f"parity_{name}": float(value) for name, value in vars(evidence.parity).items()}
-    return row | {
-        "verdict": verdict.value,
-        "reasons": list(verdict.reasons),
-        "fit": float(evidence.theta_E),
-        "evidence": numbers | parity | {"left_over": evidence.left_over},
-        "cpu_seconds": time.process_time() - began,
-    }
+    return row | judged(cutout)
 
 
 def error(row: dict) -> float:

@@ -15,12 +15,12 @@ _EDGE = 0.85
 def radius_in_narrower_field(run: Run, solutions: list[Solution]) -> float | None:
     """theta_E [arcsec] of the solution that wins on fewer pixels; None where the chosen one has no serious rival.
 
-    Solutions close in score are refitted with the smooth source on both sets of pixels in the same way; what the
-    narrower one changes in their scores is added to those that they were chosen by.
+    Solutions close in score are refitted with the smooth source; what the narrower field changes in their scores of
+    that source is added to the scores that they were chosen by.
     """
     radius = _NARROWER * run.field_radius
-    near = [s for s in solutions if s.score > solutions[0].score - CONTENDERS_GAP]
-    near = [s for s in different(near, MAX_CONTENDERS) if np.exp(s.theta[0]) < _EDGE * radius]
+    near = [solution for solution in solutions if solution.score > solutions[0].score - CONTENDERS_GAP]
+    near = [solution for solution in different(near, MAX_CONTENDERS) if np.exp(solution.theta[0]) < _EDGE * radius]
     if len(near) < 2 or near[0] is not solutions[0]:
         return None
     s, a = run.settings, run.aligned

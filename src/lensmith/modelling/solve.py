@@ -72,7 +72,7 @@ class Clock:
 @dataclass
 class Run:
     """What the stages of one fit share: settings, limits, the solutions compared by evidence (none where one stood
-    alone), and the count of evaluations."""
+    alone), those that were finished already, and the count of evaluations."""
 
     settings: ModelSettings
     aligned: AlignedBands
@@ -80,6 +80,7 @@ class Run:
     theta_E_range: tuple[float, float]
     expected: Expectation | None = None
     contenders: tuple[Contender, ...] = ()
+    finished: dict[Solution, tuple[Refined, Refined]] = field(default_factory=dict)
     n_like: int = 0
 
     def prior(self, slope_sigma: float):
@@ -191,7 +192,9 @@ def _rank_by_evidence(run: Run, solutions: list[Solution]) -> list[Solution]:
 
 
 def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
-    """The chosen solution with neighbours masked: the fit with the smooth source, and with the source on its grid."""
+    """A solution with neighbours masked: the fit with the smooth source, and with the source on its grid."""
+    if solution in run.finished:
+        return run.finished[solution]
     s, a = run.settings, run.aligned
     arcs = [image for _, image in band_images(objective, solution.theta, solution.state)]
     masks = mask_neighbours(objective, solution.theta, solution.state, s)
@@ -199,6 +202,7 @@ def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     smooth = fit_smooth(a, solution.theta, arcs, masks, radius, s, run.prior(s.slope_sigma), run.bounds())
     final = fit_grid(a, smooth, radius, s)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
+    run.finished[solution] = smooth, final
     return smooth, final
 
 
