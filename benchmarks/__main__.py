@@ -5,6 +5,7 @@ python -m benchmarks --models             first model the real lenses, jointly a
 python -m benchmarks --run runs/mine      score another run folder of the real lenses
 python -m benchmarks --only speed         one section; --help lists them
 python -m benchmarks --only coverage -n 1000 --sampler laplace     mocks of the model's own priors; resumes
+python -m benchmarks --only ground -n 60  simulated lenses and impostors as DES sees them; resumes
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 from benchmarks.machine import ROOT, WORK, busy_cores, provenance, versions
 from benchmarks.peer import PeerError
 
-LONG = ("fits", "samplers", "coverage", "verdicts")
+LONG = ("fits", "samplers", "coverage", "verdicts", "ground")
 """Sections that are measured only when asked for: they take long."""
 PACKAGES = ("lensmith", "jax", "jaxlib", "numpy", "scipy", "astropy")
 
@@ -160,12 +161,17 @@ def _fits(options: argparse.Namespace, command: str) -> str:
     return f"{best_fits.section(rows, real_data())}\n\n{provenance(command, versions(PACKAGES))}"
 
 
-def _verdicts(options: argparse.Namespace, command: str) -> str:
+def _verdicts(options: argparse.Namespace, command: str, survey: str = "hst-acs") -> str:
     from benchmarks import verdicts
     from benchmarks.lenses_page import real_data
 
-    rows = verdicts.measure(options.n, options.n, WORK / "verdicts.jsonl", real_data())
-    return f"{verdicts.section(rows)}\n\n{provenance(command, versions(PACKAGES))}"
+    rows = verdicts.measure(survey, options.n, options.n, WORK / f"verdicts-{survey}.jsonl", real_data())
+    words = f"{survey}, seed {verdicts.SEED}."
+    return f"{words}\n\n{verdicts.section(rows)}\n\n{provenance(command, versions(PACKAGES))}"
+
+
+def _ground(options: argparse.Namespace, command: str) -> str:
+    return _verdicts(options, command, "des")
 
 
 def _samplers(options: argparse.Namespace, command: str) -> str:
@@ -187,6 +193,7 @@ MEASURES = {
     "samplers": _samplers,
     "coverage": _coverage,
     "verdicts": _verdicts,
+    "ground": _ground,
 }
 """What measures each section, in order."""
 

@@ -16,6 +16,7 @@ SECTIONS = {
     "samplers": "Effective draws a second beside other samplers",
     "coverage": "Whether posteriors hold the truth: self-consistent mocks",
     "verdicts": "How often the verdict is right: simulated lenses and impostors",
+    "ground": "The same from the ground",
     "training": "Training beside a bare PyTorch loop",
 }
 """Key and title of every section, in order."""

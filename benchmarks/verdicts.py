@@ -13,7 +13,7 @@ from scipy.stats import beta
 
 from benchmarks.page import table
 
-SURVEY, SEED = "hst-acs", 4203
+SEED = 4203
 """Of the samples that are scored. Those of seeds 4201 and 4202 set thresholds (docs/decisions/0015 and 0016)."""
 CATALOGUE = "cosmos/cosmos_23.5_10gal"
 RIGHT, WRONG = 0.05, 0.15
@@ -27,21 +27,21 @@ _SETTINGS = {
 }
 
 
-def measure(lenses: int, impostors: int, file: Path, real: Path | None = None) -> list[dict]:
-    """One row a sample: what it is, and what the fit and the verdict said; rows that `file` holds are kept."""
+def measure(survey: str, lenses: int, impostors: int, file: Path, real: Path | None = None) -> list[dict]:
+    """One row a sample of a survey: what it is, what fit and verdict said of it; rows that `file` holds are kept."""
     rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
     done = {(row["is_lens"], row["index"]) for row in rows}
     for is_lens, number in ((True, lenses), (False, impostors)):
         for index in range(number):
             if (is_lens, index) not in done:
-                rows.append(_row(is_lens, index, real))
+                rows.append(_row(survey, is_lens, index, real))
                 with file.open("a") as stream:
                     stream.write(json.dumps(rows[-1]) + "\n")
     wanted = {True: lenses, False: impostors}
     return [row for row in rows if row["index"] < wanted[row["is_lens"]]]
 
 
-def draw(is_lens: bool, index: int, real: Path | None):
+def draw(survey: str, is_lens: bool, index: int, real: Path | None, seed: int = SEED):
     """Cutout and truth of one sample."""
     from lensmith.data import Band, Cutout
     from lensmith.simulate import load_survey, samples
@@ -49,8 +49,8 @@ def draw(is_lens: bool, index: int, real: Path | None):
     settings = _SETTINGS | {"lens_fraction": float(is_lens)}
     if is_lens and real is not None and (real / CATALOGUE).is_dir():
         settings |= {"catalogue": str(real / CATALOGUE), "source": {"catalogue_fraction": 1.0}}
-    survey = load_survey(SURVEY)
-    made = next(samples("strong", SEED, survey, settings, index, index + 1))
+    instrument = load_survey(survey)
+    made = next(samples("strong", seed, instrument, settings, index, index + 1))
     arrays = {name: values[0] for name, values in made.arrays.items()}
     bands = tuple(
         Band(
@@ -61,15 +61,15 @@ def draw(is_lens: bool, index: int, real: Path | None):
             mask=np.ones(arrays["image"][i].shape, bool),
             pixel_to_sky=band.pixel_scale * np.eye(2),
         )
-        for i, band in enumerate(survey.bands)
+        for i, band in enumerate(instrument.bands)
     )
     return Cutout(f"{'lens' if is_lens else 'impostor'}{index}", bands), {k: v[0] for k, v in made.truth.items()}
 
 
-def _row(is_lens: bool, index: int, real: Path | None) -> dict:
+def _row(survey: str, is_lens: bool, index: int, real: Path | None) -> dict:
     from benchmarks.judged import judged
 
-    cutout, truth = draw(is_lens, index, real)
+    cutout, truth = draw(survey, is_lens, index, real)
     row = {"is_lens": is_lens, "index": index, "class": str(truth["class"])}
     row |= {name: float(truth[name]) for name in ("theta_E", "gamma", "arc_snr") if np.isfinite(truth[name])}
     return row | judged(cutout)

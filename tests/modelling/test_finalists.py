@@ -13,7 +13,7 @@ from lensmith.modelling.narrower import radius_in_narrower_field
 from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import solve
 
-from .mock_lens import TRUTH, mock_cutout
+from .mock_lens import TRUTH, mock_band, mock_cutout
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,22 @@ def test_the_right_solution_wins_once_its_rivals_are_finished(solved):
     assert np.exp(chosen.final.theta[0]) == pytest.approx(TRUTH["theta_E"], rel=0.01)
     assert chosen.solutions[0].score > chosen.solutions[1].score + 2
     assert "rivals" in chosen.seconds
+
+
+def test_a_finished_score_does_not_depend_on_the_unit_of_the_pixels(solved):
+    band = mock_band()
+    bright = mock_cutout(replace(band, image=1e4 * band.image, noise=1e4 * band.noise))
+    scores = [finished_score(each) for each in (solved, solve(bright, ModelSettings()))]
+    assert scores[0] == pytest.approx(scores[1], abs=0.2)
+
+
+def finished_score(solved):
+    run, s = solved.run, solved.run.settings
+    fields = [
+        field_band(b, light, s, run.field_radius, s.cauchy_search)
+        for b, light in zip(run.aligned.bands, run.aligned.lights)
+    ]
+    return finalists._scored(run, fields, solved.solutions[0], solved.smooth, solved.final).score
 
 
 def test_without_a_rival_nothing_changes(solved):

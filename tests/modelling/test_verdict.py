@@ -1,11 +1,13 @@
 """Each reason of the verdict, one at a time."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from lensmith.modelling.modes import Parity, score_solution
-from lensmith.modelling.verdict import Evidence, judge, needs_wider_field
+from lensmith.modelling.verdict import Evidence, judge, needs_wider_field, winner_beyond
 
 GOOD = Evidence(
     theta_E=1.2,
@@ -71,10 +73,13 @@ def test_no_source_is_a_reject():
 def test_a_lone_image_scores_below_a_pair():
     theta = [0.2, 2.0, 0.1, 0.0, 0, 0, 0.02, 0.0, 0.2, 0.1]
     pair, lone = Parity(2000.0, 900.0, 1, 1, 3000.0), Parity(100.0, 3000.0, 1, 1, 3000.0)
-    score = lambda parity, **k: score_solution(5000.0, theta, parity, k.get("inside", 1.0), k.get("field", 2.6), 1)
+    score = lambda parity, **k: score_solution(
+        5000.0, theta, parity, k.get("inside", 1.0), k.get("size", 0.15), k.get("field", 2.6), 1
+    )
     assert score(pair) > score(lone) + 5
     assert score(pair) > score(pair, inside=0.5) + 5
     assert score(pair) > score(pair, field=1.2) + 5
+    assert score(pair) > score(pair, size=0.014) + 5, "a source like a star explains something else"
 
 
 @pytest.mark.parametrize(
@@ -82,9 +87,19 @@ def test_a_lone_image_scores_below_a_pair():
     [
         ({}, False),
         ({"left_over": 2.9}, True),
+        ({"beyond": 2.5}, True),
         ({"parity": Parity(2000.0, 10.0, 1.0, 1.0, 2000.0)}, True),
         ({"parity": Parity(20.0, 10.0, 1.0, 1.0, 30.0), "arc_snr": 5.0}, False),
     ],
 )
 def test_a_wider_field_is_for_arcs_that_may_lie_outside(change, needed):
     assert needs_wider_field(replace(GOOD, **change)) is needed
+
+
+def test_a_solution_that_lost_for_want_of_field_is_remembered():
+    chosen = SimpleNamespace(theta=[np.log(1.45)], inside=0.84, score=-16.6)
+    wide = SimpleNamespace(theta=[np.log(2.53)], inside=0.61, score=-23.3)
+    assert winner_beyond([chosen, wide], 1.45, 2.74) == pytest.approx(2.53)
+    assert winner_beyond([chosen, wide], 1.45, 4.5) is None, "in a wide field it lost by more"
+    far = SimpleNamespace(theta=wide.theta, inside=0.61, score=-33.0)
+    assert winner_beyond([chosen, far], 1.45, 2.74) is None

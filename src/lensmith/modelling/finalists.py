@@ -22,6 +22,7 @@ from lensmith.modelling.modes import (
 )
 from lensmith.modelling.refine import Refined, band_images, log_evidence
 from lensmith.modelling.solve import SURVIVES, Clock, Run, Solved, finish, other_radii_of
+from lensmith.modelling.source_size import half_light_radius
 
 _RIVALS, _BEHIND = 2, 25.0
 """How many rivals are finished at most, and how far behind the best in score they may be.
@@ -110,12 +111,16 @@ def _scored(run: Run, fields, before: Solution, smooth: Refined, final: Refined)
     """
     images = band_images(final.objective, final.theta, final.state)
     misfit = sum(_misfit(field, light + arcs) for field, (light, arcs) in zip(fields, images))
-    occam = log_evidence(final) + 0.5 * final.objective.robust_cost(final.state)
+    # Everything of the evidence but the loss: penalties and determinants of the amplitudes, prior, curvature.
+    own_misfit = final.objective.robust_cost(final.state)
+    own_misfit -= sum(state.penalty + state.log_determinant for state in final.state.bands)
+    occam = log_evidence(final) + 0.5 * own_misfit
     inside, worse = images_outside(fields, [arcs for _, arcs in images])
     cost = misfit - 2 * occam
     parity = parity_test(smooth.objective, smooth.theta, smooth.state)
     log_radius = LOG_RADIUS_PRIOR if run.expected is None else run.expected.log_radius
-    score = score_solution(cost + worse, final.theta, parity, inside, run.field_radius, len(fields), log_radius)
+    size = half_light_radius(final)
+    score = score_solution(cost + worse, final.theta, parity, inside, size, run.field_radius, len(fields), log_radius)
     return Solution(final.theta, float(cost), smooth.state, parity, inside, score, before.smooth_score)
 
 

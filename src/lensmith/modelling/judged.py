@@ -14,7 +14,7 @@ from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import SAME_RADIUS, Run, Solved, solve, solve_wider
 from lensmith.modelling.source_size import half_light_radius
 from lensmith.modelling.unexplained import left_over_arc
-from lensmith.modelling.verdict import Evidence, is_doubtful, needs_wider_field, score_gap
+from lensmith.modelling.verdict import Evidence, is_doubtful, needs_wider_field, score_gap, winner_beyond
 
 _ASSUMED = ("PSF assumed", "pixel scale assumed")
 """Notes of a reader that keep a verdict from `accept`."""
@@ -22,20 +22,35 @@ _ASSUMED = ("PSF assumed", "pixel scale assumed")
 
 def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> tuple[Solved, tuple, Evidence]:
     """The solution, its bands' records, and what the verdict is based on; `findings` as in `solve`."""
-    solved = solve(cutout, settings, findings)
-    bands = band_fits(cutout, solved.run.aligned, solved.final)
-    evidence = evidence_of(cutout, solved, bands)
+    first = solved = solve(cutout, settings, findings)
+    bands, evidence = _weighed(cutout, solved)
+    if evidence.beyond is not None:
+        # Before rivals are finished: what lies outside the field spoils the solution that it belongs to.
+        solved = _expected_to_change(solve_wider(cutout, solved), evidence.beyond)
+        bands, evidence = _weighed(cutout, solved)
     if is_doubtful(evidence):
         solved = compare_finished(solved)
-        bands = band_fits(cutout, solved.run.aligned, solved.final)
-        evidence = evidence_of(cutout, solved, bands)
-    if needs_wider_field(evidence):
-        solved = solve_wider(cutout, solved)
-        bands = band_fits(cutout, solved.run.aligned, solved.final)
-        evidence = evidence_of(cutout, solved, bands)
+        bands, evidence = _weighed(cutout, solved)
+    if needs_wider_field(evidence) and solved.run is first.run:
+        solved = _expected_to_change(solve_wider(cutout, solved), evidence.beyond)
+        bands, evidence = _weighed(cutout, solved)
     if solved.narrow_radius is None:
         evidence = replace(evidence, narrow_radius=_other_winner(solved))
     return solved, bands, evidence
+
+
+def _weighed(cutout: Cutout, solved: Solved) -> tuple[tuple, Evidence]:
+    """Records of the bands, and the evidence."""
+    bands = band_fits(cutout, solved.run.aligned, solved.final)
+    return bands, evidence_of(cutout, solved, bands)
+
+
+def _expected_to_change(wider: Solved, beyond: float | None) -> Solved:
+    """`wider` without its objection to the first field's choice, where that field had preferred `beyond` [arcsec] too,
+    and only could not see its images.
+    """
+    expected = beyond is not None and abs(float(np.exp(wider.final.theta[0])) / beyond - 1) < SAME_RADIUS
+    return replace(wider, narrow_radius=None) if expected else wider
 
 
 def _other_winner(solved: Solved) -> float | None:
@@ -62,6 +77,7 @@ def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
         theta_E_smooth=float(np.exp(smooth.theta[0])),
         other_radii=solved.other_radii,
         narrow_radius=solved.narrow_radius,
+        beyond=winner_beyond(solutions, float(np.exp(solutions[0].theta[0])), run.field_radius),
         q=(1 - e) / (1 + e),
         shear=float(np.hypot(*theta[6:8])),
         offset=float(np.hypot(*theta[8:10])),

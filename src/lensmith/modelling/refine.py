@@ -7,6 +7,7 @@ import numpy as np
 from lensmith.fitting import minimise
 from lensmith.modelling.alignment import AlignedBands
 from lensmith.modelling.joint import JointObjective, JointState, field_band
+from lensmith.modelling.lensed_source import N_GAUSSIANS
 from lensmith.modelling.source_grid import GRID_RMS, best_strength, source_grid
 from lensmith.modelling.unexplained import unexplained_blobs
 
@@ -107,16 +108,27 @@ def fit_grid(
 def log_evidence(fit: Refined) -> float:
     """Laplace evidence of a fit with the source on its grid, its robust loss in place of the chi-square.
 
-    The loss keeps outliers from deciding between solutions. Gaussians held at zero count as absent.
+    The loss keeps outliers from deciding between solutions. Amplitudes held at zero count as absent. Those of the
+    source's Gaussians have no prior and are counted in units of the noise, so that the unit of the pixels is nothing to
+    the evidence.
     """
     total = -0.5 * (fit.objective.robust_cost(fit.state) + fit.prior.chi2(fit.theta))
     for field, state in zip(fit.objective.bands, fit.state.bands):
         total -= 0.5 * np.linalg.slogdet(state.gram[np.ix_(state.passive, state.passive)])[1]
         total += 0.5 * state.log_determinant  # it stands in the loss as well
-        total += 0.5 * np.linalg.slogdet(field.grid.precision)[1]
+        total += 0.5 * np.linalg.slogdet(field.grid.precision)[1] + _log_prior_volume(field, state)
     matrix, _ = fit.objective.normal_equations(fit.theta, fit.state)
     matrix = matrix + np.diag(1 / fit.prior.sigma**2)
     return float(total - 0.5 * np.linalg.slogdet(matrix)[1] - np.sum(np.log(fit.prior.sigma)))
+
+
+def _log_prior_volume(field, state) -> float:
+    """Half the log-determinant of the prior of one band's amplitudes that are not the grid's."""
+    n = field.projected.n_fixed
+    light, gaussians = state.passive[:n], state.passive[n : n + N_GAUSSIANS]
+    precision = field.projected.prior[:n, :n] + 1e-9 * np.diag(np.diag(state.gram)[:n])
+    noise = np.median(field.prepared.noise[field.use])
+    return 0.5 * float(np.linalg.slogdet(precision[np.ix_(light, light)])[1]) - gaussians.sum() * float(np.log(noise))
 
 
 def refine_for_evidence(aligned, theta, radius: float, settings, prior, bounds) -> Refined:

@@ -51,6 +51,8 @@ _WIDER, _WIDENED = 1.27, 1.1
 """How much wider the field of a second look is, and from what gain it is worth one."""
 _RIVALS, SAME_RADIUS = 4, 0.1
 """Solutions of the first look that take part in the second; change of theta_E below which both say the same."""
+_FIELD_FWHM = 3.0
+"""Least radius of the field in units of the PSF's FWHM."""
 SURVIVES = 0.05
 """Weight from which another solution is part of the posterior."""
 
@@ -133,7 +135,7 @@ def limits(cutout: Cutout, aligned: AlignedBands, settings: ModelSettings):
             f"the image is only {2 * half:.1f} arcsec wide, too small for theta_E of {low} arcsec; "
             "lower theta_E_min in the manifest or give a larger cutout"
         )
-    radius = min(max(settings.field_radius, 3.0 * fwhm, 1.15 * (steering.theta_E_max or 0)), half * np.sqrt(2))
+    radius = min(max(settings.field_radius, _FIELD_FWHM * fwhm, 1.15 * (steering.theta_E_max or 0)), half * np.sqrt(2))
     return max(radius, 4 * first.pixel_scale), (low, high)
 
 

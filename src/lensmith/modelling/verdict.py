@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lensmith.data import Verdict
-from lensmith.modelling.modes import Parity
+from lensmith.modelling.modes import Parity, field_penalty
 
 _GAP = 2.0
 """Least difference of the scores of two solutions that differ in theta_E by over `_DIFFERENT`."""
@@ -56,6 +56,7 @@ class Evidence:
     assumed: tuple[str, ...]
     other_radii: tuple[float, ...] = ()
     narrow_radius: float | None = None
+    beyond: float | None = None
     gamma: float = 2.0
     slope_away: float = 0.0
     source_radius: float = 0.2
@@ -90,6 +91,8 @@ def _solution_reasons(e: Evidence) -> list[str]:
             reasons.append(f"theta_E depends on the source model ({farthest:.2f} or {e.theta_E:.2f} arcsec)")
     if e.narrow_radius is not None:
         reasons.append(f"a narrower field chooses another solution (theta_E {e.narrow_radius:.2f})")
+    if e.beyond is not None:
+        reasons.append(f"another solution has images beyond the field (theta_E {e.beyond:.2f})")
     return reasons
 
 
@@ -99,9 +102,11 @@ def is_doubtful(e: Evidence) -> bool:
 
 
 def needs_wider_field(e: Evidence) -> bool:
-    """Whether something says that arcs lie outside the field: an arc left over, or images of one parity missing."""
+    """Whether something says that arcs lie outside the field: an arc left over, images of one parity missing, or a
+    solution that lost only because the field does not reach its images.
+    """
     missing = min(e.parity.negative, e.parity.positive) < _COUNTER_IMAGE
-    return e.left_over is not None or (missing and e.arc_snr > _ARC_SNR)
+    return e.left_over is not None or e.beyond is not None or (missing and e.arc_snr > _ARC_SNR)
 
 
 def _plausibility_reasons(e: Evidence) -> list[str]:
@@ -143,3 +148,10 @@ def score_gap(solutions, theta_E: float) -> float:
     """Score of the chosen (first) solution over the best one whose theta_E differs by more than a tenth."""
     others = [s.score for s in solutions if abs(np.exp(s.theta[0]) / theta_E - 1) > _DIFFERENT]
     return float(solutions[0].score - max(others)) if others else np.inf
+
+
+def winner_beyond(solutions, theta_E: float, field_radius: float) -> float | None:
+    """theta_E of the solution that would have won if images beyond the field cost nothing, if that is another one."""
+    free = [s.score + field_penalty(s.theta, s.inside, field_radius) for s in solutions]
+    radius = float(np.exp(solutions[int(np.argmax(free))].theta[0]))
+    return radius if abs(radius / theta_E - 1) > _DIFFERENT else None
