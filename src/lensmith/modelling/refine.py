@@ -1,6 +1,6 @@
 """From a chosen solution to the final model: neighbours masked, refitted, and the source refined on its grid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from lensmith.modelling.source_grid import GRID_RMS, best_strength, source_grid
 from lensmith.modelling.unexplained import unexplained_blobs
 
 _EVIDENCE_STEPS = 4
+_SOME_STRUCTURE = 16.0
+"""Strength of the prior of the source's grid that allows structure of a quarter of the smooth source."""
 _INVISIBLE = 0.02
 """Flux of a source's Gaussian, in noise a pixel, whose peak is about one sigma."""
 
@@ -21,7 +23,7 @@ class Refined:
     """A fit and all that is needed to go on from it.
 
     `masks` bool ``[y, x]`` a band, True where a neighbour was masked; `arcs` ``[y, x]`` a band, the lensed source that
-    the variance was computed from.
+    the variance was computed from; `strengths` of the prior of the source's grid, one a band, where there is a grid.
     """
 
     theta: np.ndarray
@@ -32,6 +34,7 @@ class Refined:
     masks: tuple[np.ndarray, ...]
     arcs: tuple[np.ndarray, ...]
     iterations: int = 0
+    strengths: tuple[float, ...] = ()
 
 
 def band_images(objective: JointObjective, theta, state: JointState):
@@ -70,9 +73,12 @@ def smooth_amplitudes(fit: Refined, index: int) -> np.ndarray:
     return state.amplitudes[field.projected.n_fixed :][:5]
 
 
-def _grid_fields(aligned, fit: Refined, radius, settings, cauchy, reach):
-    """Field bands with the source's grid, its strength chosen by the evidence at the present parameters."""
-    fields = []
+def _grid_fields(aligned, fit: Refined, radius, settings, cauchy, reach, strongest: float):
+    """Field bands with the source's grid, and the strength of its prior in each.
+
+    The evidence at the present parameters chooses it, up to `strongest`.
+    """
+    fields, strengths = [], []
     for index, (band, light) in enumerate(zip(aligned.bands, aligned.lights)):
         amplitudes, core = smooth_amplitudes(fit, index), fit.objective.core(fit.theta, index)
         if not (amplitudes > 0).any():  # no arcs in this band: allow structure of about the noise
@@ -81,28 +87,51 @@ def _grid_fields(aligned, fit: Refined, radius, settings, cauchy, reach):
         build = lambda grid, index=index, band=band, light=light: field_band(
             band, light, settings, radius, cauchy, fit.arcs[index], ~fit.masks[index], grid
         )
-        strength, _ = best_strength(build(unit_grid), core, unit)
-        fields.append(build(source_grid(core, amplitudes, strength, reach)[0]))
-    return fields
+        strengths.append(min(best_strength(build(unit_grid), core, unit)[0], strongest))
+        fields.append(build(source_grid(core, amplitudes, strengths[-1], reach)[0]))
+    return fields, tuple(strengths)
 
 
 def fit_grid(
-    aligned, fit: Refined, radius, settings, steps: int = 12, tolerance: float = 0.3, reach: float = GRID_RMS
+    aligned,
+    fit: Refined,
+    radius,
+    settings,
+    steps: int = 12,
+    tolerance: float = 0.3,
+    reach: float = GRID_RMS,
+    strongest: float = np.inf,
 ) -> Refined:
-    """Go on from a smooth fit with the source on its grid, which reaches so many rms radii of the smooth source."""
-    objective = JointObjective(_grid_fields(aligned, fit, radius, settings, settings.cauchy_final, reach))
+    """Go on from a smooth fit with the source on its grid, which reaches so many rms radii of the smooth source.
+
+    The prior of the grid is at most as strong as `strongest`.
+    """
+    fields, strengths = _grid_fields(aligned, fit, radius, settings, settings.cauchy_final, reach, strongest)
+    objective = JointObjective(fields)
     found = minimise(objective, fit.theta, fit.prior, fit.bounds, steps, tolerance)
-    out = Refined(
-        found.theta,
-        found.state,
-        objective,
-        fit.prior,
-        fit.bounds,
-        fit.masks,
-        fit.arcs,
+    return replace(
+        fit,
+        theta=found.theta,
+        state=found.state,
+        objective=objective,
         iterations=found.iterations,
+        strengths=strengths,
     )
-    return out
+
+
+def fit_structured(aligned, fit: Refined, radius, settings, reach: float = GRID_RMS) -> Refined:
+    """`fit_grid`, and where that finds next to no structure in the source once more with some; the better evidence.
+
+    At the parameters of the smooth fit structure may not seem to be needed because the lens has been bent to do
+    without. Whether it is shows only once the lens is free to go back.
+    """
+    first = fit_grid(aligned, fit, radius, settings, reach=reach)
+    if max(first.strengths) <= _SOME_STRUCTURE:
+        return first
+    second = fit_grid(aligned, fit, radius, settings, reach=reach, strongest=_SOME_STRUCTURE)
+    best = max((first, second), key=log_evidence)
+    best.objective.n_evaluations = first.objective.n_evaluations + second.objective.n_evaluations
+    return best
 
 
 def log_evidence(fit: Refined) -> float:

@@ -30,6 +30,7 @@ from lensmith.modelling.refine import (
     band_images,
     fit_grid,
     fit_smooth,
+    fit_structured,
     log_evidence,
     mask_neighbours,
     refine_for_evidence,
@@ -202,7 +203,7 @@ def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     masks = mask_neighbours(objective, solution.theta, solution.state, s)
     radius = run.final_radius(solution.theta)
     smooth = fit_smooth(a, solution.theta, arcs, masks, radius, s, run.prior(s.slope_sigma), run.bounds())
-    final = fit_grid(a, smooth, radius, s)
+    final = fit_structured(a, smooth, radius, s)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
     run.finished[solution] = smooth, final
     return smooth, final
@@ -216,8 +217,9 @@ def other_radii_of(run: Run, smooth: Refined, final: Refined) -> tuple[float, ..
     if abs(np.expm1(smooth.theta[0] - final.theta[0])) < _DOUBTFUL_CHANGE:
         return ()
     start, out = replace(smooth, theta=final.theta, state=smooth.objective.evaluate(final.theta)), []
+    radius = run.final_radius(final.theta)
     for reach in _OTHER_REACHES:
-        other = fit_grid(run.aligned, start, run.final_radius(final.theta), run.settings, reach=reach)
+        other = fit_grid(run.aligned, start, radius, run.settings, reach=reach, strongest=max(final.strengths))
         run.n_like += other.objective.n_evaluations
         out.append(float(np.exp(other.theta[0])))
     return tuple(out)

@@ -1,0 +1,81 @@
+"""In which order second looks are taken, with the fits themselves left out."""
+
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lensmith.modelling import judged
+
+from .test_verdict import GOOD
+
+
+@dataclass(frozen=True)
+class Fit:
+    """As much of a `Solved` as the order of the looks needs."""
+
+    theta_E: float
+    run: object
+    narrow_radius: float | None = None
+
+    @property
+    def final(self):
+        return SimpleNamespace(theta=np.log([self.theta_E]))
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """What was done, in order; `evidence` of the first field's fit and of the wider one's is set by the test."""
+    out = SimpleNamespace(done=[], first=GOOD, wider=GOOD, wider_theta_E=2.58)
+    narrow, wide = SimpleNamespace(aligned=None), SimpleNamespace(aligned=None)
+
+    def solve_wider(cutout, solved):
+        out.done.append("wider")
+        return Fit(out.wider_theta_E, wide, narrow_radius=solved.theta_E)
+
+    def compare_finished(solved):
+        out.done.append("rivals")
+        return solved
+
+    def evidence_of(cutout, solved, bands):
+        found = out.first if solved.run is narrow else out.wider
+        return replace(found, narrow_radius=solved.narrow_radius)
+
+    monkeypatch.setattr(judged, "solve", lambda *_: Fit(1.45, narrow))
+    monkeypatch.setattr(judged, "band_fits", lambda *_: ())
+    monkeypatch.setattr(judged, "_other_winner", lambda solved: None)
+    for stand_in in (solve_wider, compare_finished, evidence_of):
+        monkeypatch.setattr(judged, stand_in.__name__, stand_in)
+    return out
+
+
+def test_a_clear_fit_is_looked_at_once(looks):
+    _, _, evidence = judged.solve_and_weigh(None, None)
+    assert looks.done == []
+    assert evidence.narrow_radius is None
+
+
+def test_images_beyond_the_field_widen_it_before_rivals_are_finished(looks):
+    looks.first = replace(GOOD, beyond=2.55)
+    looks.wider = replace(GOOD, gap=1.0)
+    solved, _, evidence = judged.solve_and_weigh(None, None)
+    assert looks.done == ["wider", "rivals"]
+    assert solved.theta_E == looks.wider_theta_E
+    assert evidence.narrow_radius is None, "the first field would have chosen it as well, had it seen its images"
+
+
+def test_a_wider_field_that_chooses_something_unexpected_is_a_reason_for_doubt(looks):
+    looks.first = replace(GOOD, beyond=2.55)
+    looks.wider_theta_E = 2.0
+    assert judged.solve_and_weigh(None, None)[2].narrow_radius == 1.45
+
+
+def test_the_field_is_widened_once_at_most(looks):
+    looks.first = looks.wider = replace(GOOD, left_over=2.9)
+    judged.solve_and_weigh(None, None)
+    assert looks.done == ["rivals", "wider"]
+    looks.done.clear()
+    looks.first = replace(GOOD, beyond=2.55)
+    judged.solve_and_weigh(None, None)
+    assert looks.done == ["wider", "rivals"]
