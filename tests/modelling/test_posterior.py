@@ -113,6 +113,16 @@ def test_importance_sampling_reaches_the_posterior(importance):
     assert np.exp(importance.weighted["log_weight"]).sum() == pytest.approx(1)
 
 
+def test_raised_noise_widens_what_the_data_decide_and_leaves_priors_alone(final):
+    widths = []
+    for inflation in (1.0, 1.5):
+        settings = SETTINGS.model_copy(update={"sampler": "laplace", "noise_inflation": inflation})
+        widths.append(sample(final, settings, np.random.default_rng(0)).vectors.std(0))
+    ratio = widths[1] / widths[0]
+    assert 1.3 < ratio[0] < 1.7, "theta_E"
+    assert widths[1][1] < 1.05 * SETTINGS.slope_sigma, "the slope is no wider than its prior"
+
+
 def test_laplace_and_importance_agree_on_a_sharp_posterior(final, importance):
     laplace = sample(final, SETTINGS.model_copy(update={"sampler": "laplace"}), np.random.default_rng(0))
     width = importance.vectors.std(0)

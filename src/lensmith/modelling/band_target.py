@@ -53,13 +53,13 @@ def _up(n: int, step: int) -> int:
     return max(step, -(-n // step) * step)
 
 
-def _frozen_weight(field: FieldBand, state):
-    """Weight ``[pixel in use]`` with the noise of outliers raised; the same without robust factors."""
+def _frozen_weight(field: FieldBand, state, inflation: float):
+    """Weight ``[pixel in use]`` with the noise of outliers raised, and all noise by the factor `inflation`."""
     projected = field.projected
     weight = projected.root_weight**2 / projected.robust
     residual = np.abs(state.residual) / np.sqrt(projected.robust)
     scale = projected.cauchy or _OUTLIER
-    return weight / np.maximum(residual / scale, 1) ** 2
+    return weight / (inflation * np.maximum(residual / scale, 1)) ** 2
 
 
 def _source_prior(field: FieldBand, amplitudes):
@@ -195,9 +195,9 @@ class _Linear:
     freedom: float
 
 
-def _linear_model(field: FieldBand, core, state) -> _Linear:
+def _linear_model(field: FieldBand, core, state, inflation: float) -> _Linear:
     projected = field.projected
-    weight = _frozen_weight(field, state)
+    weight = _frozen_weight(field, state, inflation)
     root_weight = np.sqrt(weight)
     best, used = state.amplitudes[projected.n_fixed :], state.passive[projected.n_fixed :]
     prior = _source_prior(field, best)
@@ -227,10 +227,10 @@ def _column_fluxes(field: FieldBand) -> np.ndarray:
     return np.concatenate([gaussian, node]) / field.prepared.pixel_scale**2
 
 
-def band_target(field: FieldBand, core, state) -> BandTarget:
-    """Freeze one band of a final fit; `core` and `state` are its best values."""
+def band_target(field: FieldBand, core, state, inflation: float = 1.0) -> BandTarget:
+    """Freeze one band of a final fit; `core` and `state` are its best values, `inflation` a factor on its noise."""
     prepared, select = field.prepared, field.projected.select
-    linear, best = _linear_model(field, core, state), state.amplitudes[field.projected.n_fixed :]
+    linear, best = _linear_model(field, core, state, inflation), state.amplitudes[field.projected.n_fixed :]
     reach = _MARGIN * np.exp(core[0]) / prepared.pixel_scale + 1
     row, column, side = _cut_out(field, linear.sensitivity > _VISIBLE, reach)
     rows, columns = np.divmod(select, prepared.side)

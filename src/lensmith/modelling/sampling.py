@@ -68,7 +68,7 @@ def gauss_newton_covariance(fit: Refined, slope) -> np.ndarray:
 
 def sample(fit: Refined, settings, rng) -> Samples:
     """Draws of the posterior around a final fit."""
-    target = target_of(fit)
+    target = target_of(fit, settings.noise_inflation)
     start = target.box.from_box(fit.theta)
     mode, covariance = laplace_mode(
         target.value_and_gradient, start, gauss_newton_covariance(fit, target.box.slope(start))

@@ -31,6 +31,11 @@ class ModelSettings(BaseModel):
     slope_sigma: float = Field(0.12, gt=0, description="prior width of the slope gamma")
     offset_sigma: float = Field(0.3, gt=0, description="prior of the source position in units of theta_E")
     n_modes: int = Field(7, ge=1, description="distinct solutions that are refined and compared")
+    noise_inflation: float = Field(
+        1.25,
+        ge=1,
+        description="factor on the noise in the posterior, for what is frozen there; from mocks (decision 0017)",
+    )
     systematic_floor: float = Field(0.02, ge=0, description="relative systematic error of theta_E")
     sampler: Literal["laplace", "importance", "nuts"] = Field(
         "laplace",

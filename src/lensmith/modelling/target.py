@@ -12,6 +12,9 @@ ln p(theta | d) = sum over bands of ln N(d; F a0 + S(theta) 0, N + F A F^T + S(t
   prior grow and shrink with the size of the source, a parameter with a prior of its own, at constant surface
   brightness: at a fixed size they would tell the slope of the mass, which only rescales the source. Directions
   in which the data say less than a fifth of what the prior says are left at their best values.
+- All noise is raised by the factor `ModelSettings.noise_inflation`: what is frozen (strength, grid and envelope of the
+  source's prior, freedom of the light) makes the density narrower than mocks of the model itself allow
+  (docs/decisions/0017-finished-rivals-mended.md).
 - Correlated noise: the log-likelihood is divided by the factor that the band carries (in the weights of the fit).
 - Parameters: the Gaussian prior of the fit, cut at its limits.
 """
@@ -117,10 +120,10 @@ def _in_chunks(band: BandTarget, cores) -> Evaluated:
     return Evaluated(*(np.concatenate(values) for values in zip(*parts)))
 
 
-def target_of(fit: Refined) -> Target:
-    """The density around a final fit."""
+def target_of(fit: Refined, inflation: float = 1.0) -> Target:
+    """The density around a final fit; `inflation` is a factor on the noise (`ModelSettings.noise_inflation`)."""
     bands = tuple(
-        band_target(field, fit.objective.core(fit.theta, index), state)
+        band_target(field, fit.objective.core(fit.theta, index), state, inflation)
         for index, (field, state) in enumerate(zip(fit.objective.bands, fit.state.bands))
     )
     return Target(bands, fit.prior, Box(np.asarray(fit.bounds.low, float), np.asarray(fit.bounds.high, float)))
