@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from lensmith.data.findings import PARAMETERS
 from lensmith.nets.encoder import EncoderSettings, make_encoder, without_start
-from lensmith.nets.network import Network
 from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
-from lensmith.nets.view_channels import CHANNELS, view_channels
+from lensmith.nets.view_channels import CHANNELS
+from lensmith.nets.view_network import ViewNetwork
 
 NAMES = tuple(PARAMETERS)
 SPREAD = (0.5, 0.15, 0.15, 1.0, 1.0, 0.05, 0.05)
@@ -31,23 +31,13 @@ class EstimatorSettings(EncoderSettings):
     """An encoder with a last layer for means and covariance."""
 
 
-class Estimator(Network):
+class Estimator(ViewNetwork):
     """Means and covariances of `NAMES` of views ``[sample, 2, y, x]``."""
-
-    slow_to_prepare = True
 
     def __init__(self, spec: NetworkSpec, settings: EstimatorSettings):
         super().__init__(without_start(spec), make_encoder(settings, CHANNELS, 2 * _P + _P * (_P - 1) // 2))
         self.register_buffer("widening", torch.ones(_P))
         """By how much validation samples show each sigma to be too small."""
-
-    def preparation(self) -> dict:
-        """The array alone: finder and estimator share what was prepared."""
-        return {"view_channels": self.spec.inputs.array}
-
-    def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The channels of each view."""
-        return {"image": view_channels(arrays[self.spec.inputs.array])}
 
     def forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Means ``[sample, p]`` and inverse Cholesky factors L ``[sample, p, p]`` (covariance = inv(L.T L)), scaled."""

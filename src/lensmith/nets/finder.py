@@ -3,15 +3,14 @@
 Source of the calibration: Guo et al. 2017, ICML, p. 1321, section 4.2.
 """
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lensmith.nets.encoder import EncoderSettings, make_encoder, without_start
-from lensmith.nets.network import Network
 from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
-from lensmith.nets.view_channels import CHANNELS, view_channels
+from lensmith.nets.view_channels import CHANNELS
+from lensmith.nets.view_network import ViewNetwork
 
 CLASSES = ("impostor", "lens")
 
@@ -20,22 +19,12 @@ class FinderSettings(EncoderSettings):
     """An encoder: 0.7 million parameters with ``resnet10t`` in the widths of the recipe."""
 
 
-class Finder(Network):
+class Finder(ViewNetwork):
     """Scores of `CLASSES` of views ``[sample, 2, y, x]``; divided by a temperature that validation samples set."""
-
-    slow_to_prepare = True
 
     def __init__(self, spec: NetworkSpec, settings: FinderSettings):
         super().__init__(without_start(spec), make_encoder(settings, CHANNELS, len(spec.classes)))
         self.register_buffer("temperature", torch.ones(()))
-
-    def preparation(self) -> dict:
-        """The array alone: finder and estimator share what was prepared."""
-        return {"view_channels": self.spec.inputs.array}
-
-    def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The channels of each view."""
-        return {"image": view_channels(arrays[self.spec.inputs.array])}
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Scores before the softmax, ``[sample, class]``."""
