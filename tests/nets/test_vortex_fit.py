@@ -5,11 +5,11 @@ import pytest
 
 from lensmith.nets.smooth_fit import Substructure, fit_smooth_lenses
 from lensmith.nets.smooth_lens import NAMES, Detector
-from lensmith.nets.vortex_fit import ANGLE, LENGTH, VortexSteps
+from lensmith.nets.vortex_fit import ANGLE, LENGTH, VortexSteps, starting_points
+from lensmith.nets.vortex_scan import Vortex
 from lensmith.simulate import samples
 from lensmith.training import load_recipe
 
-pytestmark = pytest.mark.slow
 N = 12
 FREE = (NAMES.index("source_x"), NAMES.index("source_y"))
 
@@ -29,6 +29,7 @@ def fits():
     return made.truth, fit_smooth_lenses(images, start, *noise, detector, FREE, 5, tried)
 
 
+@pytest.mark.slow
 def test_a_vortex_explains_what_a_vortex_did_and_not_what_subhaloes_did(fits):
     truth, found = fits
     vortex = truth["label"] == 2
@@ -38,10 +39,10 @@ def test_a_vortex_explains_what_a_vortex_did_and_not_what_subhaloes_did(fits):
     left = found.vortex.subhaloes.max(1)
     assert np.median(left[vortex]) < 1
     assert np.median(left[~vortex]) > 20
-    # Never worse than the smooth lens, which is where it starts, and 9216 pixels' worth of it says so.
     assert np.all(found.vortex.gain[vortex] > 0)
 
 
+@pytest.mark.slow
 def test_length_direction_and_source_come_back(fits):
     truth, found = fits
     vortex = truth["label"] == 2
@@ -53,3 +54,15 @@ def test_length_direction_and_source_come_back(fits):
     for place, name in zip(FREE, ("source_x", "source_y")):
         assert np.median(np.abs(parameters[:, place] - truth[name][vortex])) < 0.01
     assert np.array_equal(parameters[:, 0], found.parameters[vortex][:, 0])
+
+
+def test_fits_start_from_separate_maxima_of_the_scan_and_directions_close_on_themselves():
+    vortex = Vortex(half_length=(0.1, 10.0), lengths=3, directions=8)
+    gains = np.zeros((3, 8), np.float32)
+    # The second best is a neighbour of the best across the end of the half circle, and no maximum of its own.
+    gains[1, 0], gains[1, 7], gains[2, 4] = 9, 8, 5
+    smooth = np.arange(14, dtype=np.float32)
+    found = np.asarray(starting_points(smooth, gains, vortex, 2))
+    assert np.array_equal(found[:, :14], [smooth, smooth])
+    assert np.exp(found[:, LENGTH]) == pytest.approx([1, 10], rel=1e-5)
+    assert found[:, ANGLE] == pytest.approx([0, np.pi / 2], abs=1e-6)

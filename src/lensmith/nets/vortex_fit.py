@@ -97,7 +97,7 @@ def fit_vortex(
         residual = binning * (bin_pixels(image, binning) - mean) * jax.lax.rsqrt(variance)
         return mean, residual, jnp.sum(residual**2) + penalty(parameters, free, _PRIOR)
 
-    starts = _starts(smooth, gains, vortex, steps.starts)
+    starts = starting_points(smooth, gains, vortex, steps.starts)
     ends = jax.lax.map(partial(towards, _BIN, steps.coarse), starts)
     costs = jax.lax.map(lambda end: cost(end, _BIN)[2], ends)
     best = towards(1, steps.fine, ends[jnp.argmin(jnp.where(jnp.isfinite(costs), costs, jnp.inf))])
@@ -112,7 +112,7 @@ def _bend(parameters, x, y, theta_E):
     return line_mass.deflection(x, y, theta_E, jnp.exp(parameters[LENGTH]), parameters[ANGLE])
 
 
-def _starts(smooth: Array, gains: Array, vortex: Vortex, n: int) -> Array:
+def starting_points(smooth: Array, gains: Array, vortex: Vortex, n: int) -> Array:
     """The best `n` maxima among `gains` ``[length, direction]`` as parameters, ``[start, 16]``."""
     around = jnp.pad(jnp.pad(gains, ((0, 0), (1, 1)), mode="wrap"), ((1, 1), (0, 0)), constant_values=-jnp.inf)
     shape = gains.shape
