@@ -156,6 +156,14 @@ def test_evaluating_on_training_samples_is_noticed(trained, rings, tmp_path):
     assert any("WARNING: 6 of 18" in line for line in told)
 
 
+def test_images_of_another_size_are_refused(trained, tmp_path):
+    """Networks that pool would answer about any size."""
+    out, _ = trained
+    other = write_rings(tmp_path / "rings", 1, 1, side=40)
+    with pytest.raises(InputError, match=r"images of 1x40x40 .* knows 1x32x32"):
+        evaluate(out, other, tmp_path / "scores", tell=silent)
+
+
 def test_a_limit_takes_that_many_of_each_class(rings, tmp_path):
     told = []
     train(load_recipe("lens-pinn", [*TINY, "loop.epochs=1", "data.limit=5"]), tmp_path / "run", rings, tell=told.append)

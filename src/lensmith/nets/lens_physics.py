@@ -24,6 +24,7 @@ from lensmith.nets.residual_trunk import ResidualTrunk
 from lensmith.nets.settings import NetworkSpec, Settings
 from lensmith.nets.smooth_lens import NAMES, PRIOR_MEAN, PRIOR_SIGMA, Detector
 from lensmith.nets.subhalo_evidence import Subhaloes
+from lensmith.nets.vortex_fit import VortexSteps
 from lensmith.nets.vortex_scan import Vortex, vortex_evidence
 from lensmith.physics.imaging import bin_pixels
 
@@ -46,6 +47,8 @@ class LensPhysicsSettings(Settings):
     given : parameters that are known beforehand, by name of `NAMES`; the others are fitted. Empty: all are fitted.
     steps : Levenberg-Marquardt steps from the proposal.
     vortex, subhaloes : the substructure whose likelihood is compared with that of none.
+    vortex_fit : how the best vortex is fitted together with lens and source; the classifier then sees what it leaves
+        over too. None: vortices are compared to first order alone.
     lessons : batches of 64 smooth lenses on which the proposing network is taught.
     exposure : range of the exposures in the lessons.
     binning : the classifier sees means of so many pixels squared.
@@ -59,6 +62,7 @@ class LensPhysicsSettings(Settings):
     steps: int = Field(5, ge=0)
     vortex: Vortex = Vortex()
     subhaloes: Subhaloes = Subhaloes()
+    vortex_fit: VortexSteps | None = None
     lessons: int = Field(600, ge=1)
     exposure: tuple[float, float] = (1000.0, 3163.0)
     binning: int = Field(2, ge=1)
@@ -96,9 +100,14 @@ class LensPhysics(Network):
         self.free = tuple(k for k, name in enumerate(NAMES) if name not in settings.given)
         self.proposal = Proposal(self.side, settings.proposal_width)
         self.proposal.requires_grad_(not self.on)
-        self.trunk = ResidualTrunk(3, settings.width)
+        # Image, residual and model; where a vortex is fitted, its residual too.
+        self.channels = 3 if settings.vortex_fit is None else 4
+        self.trunk = ResidualTrunk(self.channels, settings.width)
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(settings.dropout))
-        self.told = len(_TOLD) + 1 + settings.vortex.lengths + 1 + len(settings.subhaloes.spreads)
+        spreads = len(settings.subhaloes.spreads)
+        self.told = len(_TOLD) + 1 + settings.vortex.lengths + 1 + spreads
+        # Chi-square, gain and what subhaloes explain beside it.
+        self.told += 0 if settings.vortex_fit is None else 2 + spreads
         self.last = nn.Sequential(
             nn.Linear(self.trunk.channels + self.told, settings.hidden),
             nn.ReLU(),
@@ -138,29 +147,27 @@ class LensPhysics(Network):
         state = self.proposal.state_dict()
         weights = hashlib.sha256(b"".join(state[name].cpu().numpy().tobytes() for name in sorted(state))).hexdigest()
         inputs = self.spec.inputs.model_dump(mode="json")
-        fit = self.settings.model_dump(
-            mode="json", include={"detector", "given", "steps", "vortex", "subhaloes", "binning"}
-        )
+        names = {"detector", "given", "steps", "vortex", "subhaloes", "vortex_fit", "binning"}
+        fit = self.settings.model_dump(mode="json", include=names, exclude_none=True)
         return {"inputs": inputs, "shape": self.spec.shape, "fit": fit, "proposal": weights}
 
     def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Image, residual and model as three bands, and the fit in a few numbers."""
+        """Image, residual, model (and the residual beside a vortex) as bands, and the fits in a few numbers."""
         images, rms, exposure = self._in_flux(arrays)
         scaled = scale_flux(images, rms)
         if not self.on:
             told = np.zeros((len(images), self.told), np.float32)
-            return {"image": self._seen([scaled] * 3), "told": told}
+            return {"image": self._seen([scaled] * self.channels), "told": told}
         fits = self.fit(images, rms, exposure)
-        channels = [scaled, np.clip(fits.residual, -_CLIP, _CLIP) / 2, scale_flux(fits.model, rms)]
-        # One sigma of chi-square a pixel is sqrt(2 / pixels): a tenth of a unit here.
-        excess = (fits.chi2 - 1) / np.sqrt(2 / self.side**2) / 10
+        channels = [scaled, _cut(fits.residual), scale_flux(fits.model, rms)]
         units = ((fits.parameters - PRIOR_MEAN) / PRIOR_SIGMA)[:, _TOLD]
-        # Logarithms of likelihood ratios reach thousands; what counts is below ten.
-        evidence = np.arcsinh(np.concatenate([vortex_evidence(fits.gains), fits.subhaloes], 1) / 2)
-        # Rounding may leave the widest field of subhaloes without an evidence: then it speaks for neither side.
-        evidence = np.where(np.isfinite(evidence), evidence, 0.0)
-        told = np.concatenate([units, np.clip(excess, -5, 20)[:, None], evidence], 1)
-        return {"image": self._seen(channels), "told": told.astype(np.float32)}
+        evidence = np.concatenate([vortex_evidence(fits.gains), fits.subhaloes], 1)
+        told = [units, self._excess(fits.chi2), _calmed(evidence)]
+        if fits.vortex is not None:
+            channels.append(_cut(fits.vortex.residual))
+            left = np.concatenate([fits.vortex.gain[:, None] / 2, fits.vortex.subhaloes], 1)
+            told += [self._excess(fits.vortex.chi2), _calmed(left)]
+        return {"image": self._seen(channels), "told": np.concatenate(told, 1).astype(np.float32)}
 
     def fit(self, images: np.ndarray, rms: np.ndarray, exposure: np.ndarray):
         """`SmoothFits` of images in flux ``[sample, y, x]``, from what the network proposes."""
@@ -170,7 +177,7 @@ class LensPhysics(Network):
         for name, value in self.settings.given.items():
             start[:, NAMES.index(name)] = value
         chosen = self.settings
-        tried = Substructure(vortex=chosen.vortex, subhaloes=chosen.subhaloes)
+        tried = Substructure(vortex=chosen.vortex, subhaloes=chosen.subhaloes, vortex_fit=chosen.vortex_fit)
         return fit_smooth_lenses(images, start, rms, exposure, chosen.detector, self.free, chosen.steps, tried)
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
@@ -189,7 +196,8 @@ class LensPhysics(Network):
     def _features(self, inputs: dict[str, Tensor]) -> Tensor:
         image = inputs["image"]
         if self.on:
-            image = image * image.new_tensor([1.0, _RESIDUAL_GAIN, 1.0])[:, None, None]
+            gain = [1.0, _RESIDUAL_GAIN, 1.0, _RESIDUAL_GAIN][: self.channels]
+            image = image * image.new_tensor(gain)[:, None, None]
         return self.pool(self.trunk(image))
 
     def _joined(self, features: Tensor, inputs: dict[str, Tensor]) -> Tensor:
@@ -201,6 +209,10 @@ class LensPhysics(Network):
     def vortex_score(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
         """Of prepared inputs, a rising function of the evidence of a vortex of any length, ``[sample]``."""
         return inputs["told"][:, len(_TOLD) + 1 + self.settings.vortex.lengths]
+
+    def _excess(self, chi2: np.ndarray) -> np.ndarray:
+        """What the classifier is told of chi-square, ``[sample, 1]``: one sigma, sqrt(2 / pixels), is a tenth."""
+        return np.clip((chi2[:, None] - 1) / np.sqrt(2 / self.side**2) / 10, -5, 20)
 
     def _seen(self, channels: list[np.ndarray]) -> np.ndarray:
         """What the classifier sees, float32 ``[sample, channel, y, x]``."""
@@ -222,3 +234,17 @@ class LensPhysics(Network):
         rms = np.where(np.isfinite(rms), rms, np.float32(detector.background_rms))
         exposure = np.where(np.isfinite(exposure), exposure, np.float32(detector.exposure))
         return np.ascontiguousarray(crop(images, self.side)), rms, exposure
+
+
+def _cut(residual: np.ndarray) -> np.ndarray:
+    """Residuals in noise units as the classifier sees them."""
+    return np.clip(residual, -_CLIP, _CLIP) / 2
+
+
+def _calmed(evidence: np.ndarray) -> np.ndarray:
+    """Logarithms of likelihood ratios reach thousands; what counts is below ten.
+
+    Rounding may leave the widest field of subhaloes without an evidence: then it speaks for neither side.
+    """
+    calmed = np.arcsinh(evidence / 2)
+    return np.where(np.isfinite(calmed), calmed, 0.0)

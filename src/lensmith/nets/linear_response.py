@@ -51,10 +51,13 @@ def cell_grid(side: int, pixel_scale: float) -> tuple[np.ndarray, np.ndarray]:
     return pixel_grid((side // _BIN - _MARGIN,) * 2, _BIN * pixel_scale)
 
 
-def linear_response(difference: Array, parameters: Array, noise: Noise, detector: Detector, free) -> LinearResponse:
+def linear_response(
+    difference: Array, parameters: Array, noise: Noise, detector: Detector, free, bend=None, sigma=PRIOR_SIGMA
+) -> LinearResponse:
     """Response of the image of the smooth lens `parameters` ``[14]``, of which those at the places `free` were fitted.
 
-    `difference` ``[side, side]`` is the image less the mean of that lens [flux].
+    `difference` ``[side, side]`` is the image less the mean of that lens [flux]. Where `bend` adds a deflection, with
+    further parameters or without, `sigma` is the width of the prior of all of them.
     """
     places, scale = np.array(free), np.float32(detector.pixel_scale)
     x, y = (values.astype(np.float32) for values in cell_grid(difference.shape[-1], detector.pixel_scale))
@@ -62,7 +65,7 @@ def linear_response(difference: Array, parameters: Array, noise: Noise, detector
     x, y = x + shift[0] * scale, y + shift[1] * scale
 
     def light(trial):
-        return brightness(trial, *source_plane(trial, x - trial[5], y - trial[6])) * scale**2
+        return brightness(trial, *source_plane(trial, x - trial[5], y - trial[6], bend)) * scale**2
 
     now, by_parameter = slopes(light, parameters, places)
     variance = mean_and_variance(now, noise, detector)[1]
@@ -71,18 +74,18 @@ def linear_response(difference: Array, parameters: Array, noise: Noise, detector
     weight = _BIN * jax.lax.rsqrt(variance)
     rows = (by_parameter * (slope * weight)).reshape(len(places), -1)
     seen = jax.lax.dynamic_slice(difference, (shift[1] + _MARGIN, shift[0] + _MARGIN), [_BIN * n for n in x.shape])
-    gradient = _gradient(parameters, x - parameters[5], y - parameters[6])
+    gradient = _gradient(parameters, x - parameters[5], y - parameters[6], bend)
     return LinearResponse(
         pull=(-(scale**2) * slope * weight * gradient).reshape(2, -1),
         rows=rows,
-        covariance=jnp.linalg.inv(rows @ rows.T + jnp.diag(jnp.asarray(1 / PRIOR_SIGMA[places] ** 2))),
+        covariance=jnp.linalg.inv(rows @ rows.T + jnp.diag(jnp.asarray(1 / sigma[places] ** 2))),
         residual=(bin_pixels(seen, _BIN) * weight).ravel(),
     )
 
 
-def _gradient(parameters, x, y) -> Array:
+def _gradient(parameters, x, y, bend) -> Array:
     """Slope of the source's brightness where rays from (x, y) [arcsec] meet it, ``[2, y, x]``."""
-    beta = source_plane(parameters, x, y)
+    beta = source_plane(parameters, x, y, bend)
     along = lambda push: jax.jvp(lambda *at: brightness(parameters, *at), beta, push)[1]
     one, none = jnp.ones_like(beta[0]), jnp.zeros_like(beta[0])
     return jnp.stack([along((one, none)), along((none, one))])

@@ -31,6 +31,9 @@ PRIOR_SIGMA = np.array(
 )
 """What lenses and sources are like; the fit is held by it only where an image says nothing."""
 
+Bend = Callable[[Sequence[Array], Array, Array], tuple[Array, Array]]
+"""A further deflection [arcsec] of parameters, which may be more than `NAMES`, at x, y from the lens's centre."""
+
 _TERMS = 6
 """Of the deflection's series: 1e-6 relative for ellipticities up to 0.3."""
 _FLOOR = 1e-12
@@ -71,15 +74,17 @@ class Noise(NamedTuple):
     exposure: Array
 
 
-def flux(parameters: Sequence[Array], detector: Detector, side: int, binning: int = 1) -> Array:
-    """Flux a pixel without noise, ``[side, side]``, of parameters ``[14]``.
+def flux(
+    parameters: Sequence[Array], detector: Detector, side: int, binning: int = 1, bend: Bend | None = None
+) -> Array:
+    """Flux a pixel without noise, ``[side, side]``, of parameters ``[14]``; `bend` adds a deflection.
 
     With `binning` about the mean flux a pixel in cells of so many pixels squared, ``[side / binning, ...]``: the
     brightness at the cell's centre, for the first steps of a fit.
     """
     scale = binning * detector.pixel_scale
     x, y = (coordinate.astype(np.float32) for coordinate in pixel_grid((side // binning,) * 2, scale))
-    beta = source_plane(parameters, x - parameters[5], y - parameters[6])
+    beta = source_plane(parameters, x - parameters[5], y - parameters[6], bend)
     kernel = detector.kernel(binning)
     return _blurred(brightness(parameters, *beta), kernel) * np.float32(detector.pixel_scale**2)
 
@@ -90,18 +95,22 @@ def slopes(light: Callable[[Sequence[Array]], Array], parameters: Array, places:
     One parameter at a time, the others constants: JAX leaves out what they do not reach, and what the passes share is
     computed once. Two to three times faster here than pushing a matrix of all directions through.
     """
-    values = [parameters[k] for k in range(len(NAMES))]
+    values = [parameters[k] for k in range(len(parameters))]
     along = lambda k, value: light([*values[:k], value, *values[k + 1 :]])
     passes = [jax.jvp(partial(along, k), (values[k],), (jnp.ones_like(values[k]),)) for k in places]
     return passes[0][0], jnp.stack([slope for _, slope in passes])
 
 
-def source_plane(parameters: Sequence[Array], x: Array, y: Array) -> tuple[Array, Array]:
-    """Where rays seen at (x, y) come from [arcsec]; both are counted from the lens's centre."""
-    x, y = jnp.asarray(x), jnp.asarray(y)
+def source_plane(parameters: Sequence[Array], x: Array, y: Array, bend: Bend | None = None) -> tuple[Array, Array]:
+    """Where rays seen at (x, y) come from [arcsec]; both are counted from the lens's centre. `bend` adds to it."""
+    seen_at = x, y = jnp.asarray(x), jnp.asarray(y)
     smooth = sie.deflection(x, y, jnp.exp(parameters[0]), parameters[1], parameters[2], terms=_TERMS)
     tide = shear.deflection(x, y, parameters[3], parameters[4])
-    return x - smooth[0] - tide[0], y - smooth[1] - tide[1]
+    x, y = x - smooth[0] - tide[0], y - smooth[1] - tide[1]
+    if bend is None:
+        return x, y
+    more = bend(parameters, *seen_at)
+    return x - more[0], y - more[1]
 
 
 def brightness(parameters: Sequence[Array], beta_x: Array, beta_y: Array) -> Array:

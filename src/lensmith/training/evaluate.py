@@ -7,6 +7,7 @@ import numpy as np
 from lensmith.data import open_dataset
 from lensmith.errors import InputError
 from lensmith.nets import NETWORKS, Checkpoint, load_checkpoint
+from lensmith.nets.images import prepared_shape
 from lensmith.training.compare import compare, comparison_lines, write_comparison
 from lensmith.training.preflight import inspect
 from lensmith.training.run_folder import machine
@@ -29,7 +30,7 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
     Raises
     ------
     InputError
-        if checkpoint or data are not sound, or the data have other classes than the network.
+        if checkpoint or data are not sound, or the data have other classes or another size than the network knows.
     """
     known = load_checkpoint(checkpoint)
     if NETWORKS[known.network.spec.name].task == "estimate":
@@ -46,6 +47,7 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
             f"{data} has the classes {', '.join(source.classes)} and {known.path} knows "
             f"{', '.join(known.network.spec.classes)}"
         )
+    _refuse_another_size(known, source)
     for line in source.notes:
         tell(line)
     chosen, said = _chosen(source)
@@ -63,6 +65,23 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
     if against:
         _compared(Path(out), against, tell)
     return scores | extra
+
+
+def _refuse_another_size(known: Checkpoint, source: Source) -> None:
+    """Networks that pool over the whole image would answer about any size, and be wrong without saying so."""
+    spec = known.network.spec
+    if source.shape == spec.shape:
+        return
+    try:
+        given, taught = (prepared_shape(shape, spec.inputs) for shape in (source.shape, spec.shape))
+    except InputError as error:
+        raise InputError(f"{source.where}: {error}") from None
+    if given != taught:
+        sizes = ["x".join(map(str, shape)) for shape in (source.shape, spec.shape)]
+        raise InputError(
+            f"{source.where} has images of {sizes[0]} (bands x rows x columns), {known.path} knows {sizes[1]}: "
+            "its scores would mean nothing; bring the images to that size and pixel scale first"
+        )
 
 
 def _probabilities(known: Checkpoint, source: Source, chosen) -> np.ndarray:
