@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from lensmith.errors import InputError, SettingsError
 from lensmith.nets import load_checkpoint
 from lensmith.nets.thresholding import Thresholds, threshold_masks, tuned_thresholds
 from lensmith.plots.segmentation import segmentation_sheet
-from lensmith.training import load_recipe
+from lensmith.training import load_recipe, predict
 from lensmith.training.segmentation import train_segmenter
 from lensmith.training.segmentation_evaluate import evaluate_segmenter
 from lensmith.training.segmentation_mix import mix_segmentation
@@ -101,8 +102,14 @@ def test_overfitting_eight_images_beats_thresholding(labelled, tmp_path):
     assert scores["centre_error_pixels"][0] < 1
     assert (tmp_path / "scores" / "masks.png").stat().st_size > 10_000
     assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["mean_iou"] == scores["mean_iou"]
-    assert told[-2].startswith("network: mean IoU")
-    assert told[-1].startswith("thresholding: mean IoU")
+    said = "\n".join(told)
+    for what in ("lens", "arc", "other"):
+        assert re.search(rf"^{what}, network: IoU .* boundary F [01]\.\d+ \(8 images\)", said, re.M)
+        assert re.search(rf"^{what}, thresholding: IoU .* boundary F [01]\.\d+ \(8 images\)", said, re.M)
+    for what in ("network", "thresholding"):
+        assert re.search(rf"all classes, {what}: macro IoU .*, calibration error of the pixels 0\.\d+ \[", said)
+    assert re.search(r"centre of the lens off by .* pixels \(network\), .* pixels \(thresholding\)", said)
+    assert re.search(r"radius of the arcs off .* \(network\), .* \(thresholding\)", said)
 
 
 @pytest.mark.parametrize(
@@ -345,3 +352,31 @@ def test_chaos_trains_for_a_few_steps(name, tmp_path):
     scores = train_segmenter(load_recipe(name, sets), tmp_path / "run", CHAOS, tell=lambda line: None)
     assert set(scores["classes"]) == {"background", "liver"}
     assert scores["n"] == 1
+    assert predict(tmp_path / "run", [CHAOS], tmp_path / "masks.npz", tell=lambda line: None) == 10
+    masks = np.load(tmp_path / "masks.npz")
+    assert masks["probabilities"].shape == (10, 2, 128, 128)
+    assert masks["probabilities"].sum(1) == pytest.approx(np.ones((10, 128, 128)), abs=2e-3)
+    assert not any(masks["problems"])
+
+
+def test_masks_of_images_without_labels(labelled, tmp_path):
+    sets = [*TINY, *NETS["unet-small"], "loop.epochs=1"]
+    train_segmenter(load_recipe("unet-small", sets), tmp_path / "run", labelled, tell=lambda line: None)
+    images = np.stack([scene(seed)[0] for seed in range(3)])[:, None]
+    images[1, 0, 0, 0] = np.nan
+    np.save(tmp_path / "stack.npy", images)
+    quiet = {"tell": lambda line: None}
+    assert predict(tmp_path / "run", [tmp_path / "stack.npy"], tmp_path / "masks.npz", **quiet) == 3
+    found = np.load(tmp_path / "masks.npz")
+    network = load_checkpoint(tmp_path / "run").network
+    assert list(found["classes"]) == list(CLASSES)
+    by_name = dict(zip(found["names"], found["probabilities"]))
+    first, bad = (next(name for name in by_name if name.endswith(end)) for end in ("[0]", "[1]"))
+    assert by_name[first] == pytest.approx(network.probabilities({"image": images[:1]})[0], abs=2e-3)
+    assert np.isnan(by_name[bad]).all()
+    assert "not finite" in dict(zip(found["names"], found["problems"]))[bad]
+    with pytest.raises(SettingsError, match=r"\.npz"):
+        predict(tmp_path / "run", [tmp_path / "stack.npy"], tmp_path / "masks.csv", **quiet)
+    np.save(tmp_path / "bad.npy", images[1:2])
+    with pytest.raises(InputError, match="no sample can be segmented"):
+        predict(tmp_path / "run", [tmp_path / "bad.npy"], tmp_path / "masks.npz", **quiet)

@@ -12,6 +12,7 @@ from lensmith.nets import load_checkpoint, parameter_count
 from lensmith.nets.segmenter import Segmenter
 from lensmith.nets.thresholding import Thresholds, threshold_masks, tuned_thresholds
 from lensmith.training.card import finish_card
+from lensmith.training.segmentation_report import segmentation_report
 from lensmith.training.segmentation_scores import (
     grouped_scores,
     segmentation_score_lines,
@@ -55,7 +56,7 @@ def evaluate_segmenter(checkpoint: str | Path, data: Path, out: Path, tell=print
             break
     thresholds = Thresholds(**known.header["thresholds"]) if "thresholds" in known.header else Thresholds()
     scores = write_evaluation(Path(out), network, samples, chosen, thresholds)
-    for line in segmentation_score_lines(scores):
+    for line in segmentation_report(scores):
         tell(line)
     return scores
 
@@ -77,7 +78,8 @@ def write_evaluation(
     said = masks_of(shares, network.settings.exclusive)
     radii, groups = _known(samples, chosen)
     scores = segmentation_scores(truth, said, samples.classes, shares, radii)
-    scores["thresholding"] = segmentation_scores(truth, plain, samples.classes, theta_E=radii)
+    # Thresholds are sure of every pixel: their probabilities are 0 and 1.
+    scores["thresholding"] = segmentation_scores(truth, plain, samples.classes, plain, radii)
     scores["thresholding"]["thresholds"] = asdict(thresholds)
     for name, members in groups.items():
         scores[name] = grouped_scores(truth, said, samples.classes, members)
