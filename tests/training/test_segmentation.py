@@ -333,6 +333,15 @@ def test_thresholds_are_tuned_and_find_the_lens():
     assert threshold_masks(np.zeros((1, 1, 9, 9)), ("lens",), best).shape == (1, 1, 9, 9)
 
 
+def test_a_lens_can_be_cut_at_a_percentile():
+    y, x = np.mgrid[:50, :50] - 24.5
+    image = np.exp(-np.hypot(x, 1.5 * y) / 4)
+    cut = Thresholds("percentile", 90.0, 0.0, 0.75, 96.0)
+    lens, arc = threshold_masks(image[None, None], ("lens", "arc"), cut)[0]
+    assert np.array_equal(lens, image >= np.percentile(image, 96))
+    assert np.array_equal(lens | arc, image >= np.percentile(image, 90))
+
+
 def test_the_sheet_shows_four_panels_a_sample():
     image, classes = scene(1)
     masks = np.stack([classes == 1, classes == 2])[None]
@@ -360,8 +369,10 @@ def test_chaos_trains_for_a_few_steps(name, tmp_path):
 
 
 def test_masks_of_images_without_labels(labelled, tmp_path):
-    sets = [*TINY, *NETS["unet-small"], "loop.epochs=1"]
-    train_segmenter(load_recipe("unet-small", sets), tmp_path / "run", labelled, tell=lambda line: None)
+    sets = [*TINY, *NETS["unet-small"], "loop.epochs=1", "data.limit=5", "data.validation_limit=3"]
+    told = []
+    train_segmenter(load_recipe("unet-small", sets), tmp_path / "run", labelled, tell=told.append)
+    assert any(line.startswith("training on 5, validation 3,") for line in told)
     images = np.stack([scene(seed)[0] for seed in range(3)])[:, None]
     images[1, 0, 0, 0] = np.nan
     np.save(tmp_path / "stack.npy", images)

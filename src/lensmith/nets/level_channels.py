@@ -7,7 +7,7 @@ arcs it is their own light that counts, some per cent of the galaxy's. Both are 
 import numpy as np
 
 from lensmith.nets.noise_free_galaxy import take_galaxy_off
-from lensmith.types import FloatArray
+from lensmith.types import BoolArray, FloatArray
 
 CHANNELS = 4
 """What `galaxy_channels` makes of a band."""
@@ -45,6 +45,11 @@ def galaxy_channels(images: FloatArray) -> FloatArray:
     ]
     channels = np.stack([one.reshape(images.shape) for one in found], 2).reshape(len(images), -1, *images.shape[-2:])
     return np.concatenate([level_images(images), channels], 1).astype(np.float32)
+
+
+def masks_of_ranks(channels: FloatArray) -> BoolArray:
+    """Lens and arc, bool ``[sample, 2, y, x]``, that the ranks in `galaxy_channels` of one band give by themselves."""
+    return channels[:, [3, 2]] > 0
 
 
 def log_ranks(images: FloatArray, known) -> FloatArray:

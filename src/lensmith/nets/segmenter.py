@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lensmith.nets.level_channels import CHANNELS, galaxy_channels, level_images
+from lensmith.data.labels import PERCENTILE_CLASSES
+from lensmith.nets.level_channels import CHANNELS, galaxy_channels, level_images, masks_of_ranks
 from lensmith.nets.network import Network
 from lensmith.nets.segmentation_losses import segmentation_loss
 from lensmith.nets.segmenter_input import detection_images, with_left_over
@@ -67,6 +68,13 @@ class Segmenter(Network):
         if self.settings.units == "level":
             return {"image": galaxy_channels(image) if self.settings.left_over else level_images(image)}
         return {"image": with_left_over(image) if self.settings.left_over else image}
+
+    def without_learning(self, arrays: dict[str, np.ndarray]) -> np.ndarray | None:
+        """Masks, bool ``[sample, class, y, x]``, that its inputs show before anything is learnt, if they do."""
+        settings = self.settings
+        if not (settings.units == "level" and settings.left_over) or self.spec.classes != PERCENTILE_CLASSES:
+            return None
+        return masks_of_ranks(self.prepare(arrays)["image"]) if self.bands == CHANNELS else None
 
     def outputs(self, inputs: dict[str, Tensor]) -> list[Tensor]:
         """Scores ``[sample, class, y, x]``, the best first, then those that only training looks at."""

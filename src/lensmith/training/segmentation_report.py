@@ -12,9 +12,11 @@ _GEOMETRY = (
 def segmentation_report(scores: dict) -> list[str]:
     """Lines of `segmentation_scores`: a class each, then calibration and what is measured from the masks.
 
-    Numbers of thresholding stand behind those of the network, where the scores have them.
+    Numbers of thresholding stand behind those of the network, where the scores have them, and those of masks that its
+    inputs show without anything learnt.
     """
-    pairs = [("network", scores), *([("thresholding", scores["thresholding"])] if "thresholding" in scores else [])]
+    others = {"thresholding": "thresholding", "ranks alone": "without_learning"}
+    pairs = [("network", scores), *((who, scores[key]) for who, key in others.items() if key in scores)]
     lines = [f"{scores['n']} samples; 95 % intervals by bootstrap over images, medians of what is measured"]
     for name in scores["classes"]:
         if name != "background":
