@@ -22,6 +22,7 @@ from lensmith.training.segmentation import train_segmenter
 from lensmith.training.segmentation_evaluate import evaluate_segmenter
 from lensmith.training.segmentation_mix import mix_segmentation
 from lensmith.training.segmentation_module import hard_masks
+from lensmith.training.segmentation_report import segmentation_report
 from lensmith.training.segmentation_scores import (
     grouped_scores,
     segmentation_score_lines,
@@ -272,6 +273,12 @@ def test_scores_by_hand():
     assert by_group["b"]["n"] == 2
     assert by_group["b"]["lens"] == [0.75, 0.75, 0.75]
     assert "arc" not in by_group["b"]
+    report = segmentation_report(scores | {"by_survey": by_group, "thresholding": scores | {"by_survey": by_group}})
+    line = (
+        "survey a, 1 samples: macro IoU 1.000 [1.000, 1.000] (network), 1.000 [1.000, 1.000] (thresholding); arc 1.000"
+    )
+    assert any(one.startswith(line) for one in report)
+    assert "lens, network: IoU 0.875" in "\n".join(report)
 
 
 def test_calibration_by_hand():

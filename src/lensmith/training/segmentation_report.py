@@ -25,8 +25,23 @@ def segmentation_report(scores: dict) -> list[str]:
     for key, text, factor, unit in _GEOMETRY:
         said = [f"{_interval(one[key], factor)}{unit} ({who})" for who, one in pairs if _known(one.get(key))]
         lines += [f"{text} {', '.join(said)}"] if said else []
+    lines += _groups(pairs)
     said = [f"{one['without_radius']} ({who})" for who, one in pairs if "without_radius" in one]
     return lines + ([f"images with arcs whose masks give no radius: {', '.join(said)}"] if said else [])
+
+
+def _groups(pairs) -> list[str]:
+    """Macro IoU by what the scores are grouped by: survey, S/N of the arcs."""
+    lines = []
+    for key in (name for name in pairs[0][1] if name.startswith("by_")):
+        for group, found in pairs[0][1][key].items():
+            said = [f"{_interval(one[key][group]['macro_iou'])} ({who})" for who, one in pairs if key in one]
+            arcs = [f"{_interval(one[key][group].get('arc'))} ({who})" for who, one in pairs if key in one]
+            lines.append(
+                f"{key[3:].replace('_', ' ')} {group}, {found['n']} samples: macro IoU {', '.join(said)}; "
+                f"arc {', '.join(arcs)}"
+            )
+    return lines
 
 
 def _class_line(one: dict) -> str:
