@@ -114,17 +114,26 @@ def test_overfitting_eight_images_beats_thresholding(labelled, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("unet-small", "masked"), ("isnet-small", "masked"), ("msrfnet-small", "labelled")]
+    ("name", "kind"),
+    [
+        ("unet-small", "masked"),
+        ("isnet-small", "masked"),
+        ("msrfnet-small", "labelled"),
+        ("isnet-percentile", "masked"),
+    ],
 )
 def test_every_network_trains_on_both_kinds_of_labels(name, kind, request, tmp_path):
     told, data = [], request.getfixturevalue(kind)
-    sets = [*TINY, *NETS[name], "loop.epochs=2"]
+    sets = [*TINY, *NETS[name.replace("percentile", "small")], "loop.epochs=2"]
     scores = train_segmenter(load_recipe(name, sets), tmp_path / "run", data, command="c", tell=told.append)
     assert scores["n"] == 4
+    # What the inputs show by themselves stands beside where they show it.
+    assert ("without_learning" in scores) == name.endswith("percentile")
+    assert any("ranks alone" in line for line in segmentation_report(scores)) == name.endswith("percentile")
     network = load_checkpoint(tmp_path / "run").network
     assert network.settings.exclusive == (kind == "labelled")
     assert not any("teacher" in key for key in network.state_dict())
-    assert any(line.startswith("ground-truth encoder") for line in told) == (name == "isnet-small")
+    assert any(line.startswith("ground-truth encoder") for line in told) == name.startswith("isnet")
     for file in ("model.safetensors", "metrics.json", "card.md", "history.csv", "run.json", "recipe.yaml", "masks.png"):
         assert (tmp_path / "run" / file).is_file(), file
 
