@@ -44,7 +44,9 @@ def evaluate(
 
 def predict(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A run folder, file, shipped name, hub id.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table (.csv).")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="The table (.csv), or the masks of a segmenter (.npz).")
+    ],
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="INPUT", help="Images, stacks, folders, data sets.")
     ] = None,
@@ -59,7 +61,7 @@ def predict(
     psf: Psf = None,
     psf_fwhm: PsfFwhm = None,
 ) -> None:
-    """Ask a trained network about images; a table out.
+    """Ask a trained network about images; a table out, or masks.
 
     Finder and estimator take what `run` takes; killed, the same command goes on.
     """

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,12 @@ from lensmith.errors import InputError, SettingsError
 from lensmith.nets import load_checkpoint
 from lensmith.nets.thresholding import Thresholds, threshold_masks, tuned_thresholds
 from lensmith.plots.segmentation import segmentation_sheet
-from lensmith.training import load_recipe
+from lensmith.training import load_recipe, predict
 from lensmith.training.segmentation import train_segmenter
 from lensmith.training.segmentation_evaluate import evaluate_segmenter
 from lensmith.training.segmentation_mix import mix_segmentation
 from lensmith.training.segmentation_module import hard_masks
+from lensmith.training.segmentation_report import segmentation_report
 from lensmith.training.segmentation_scores import (
     grouped_scores,
     segmentation_score_lines,
@@ -101,22 +103,37 @@ def test_overfitting_eight_images_beats_thresholding(labelled, tmp_path):
     assert scores["centre_error_pixels"][0] < 1
     assert (tmp_path / "scores" / "masks.png").stat().st_size > 10_000
     assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["mean_iou"] == scores["mean_iou"]
-    assert told[-2].startswith("network: mean IoU")
-    assert told[-1].startswith("thresholding: mean IoU")
+    said = "\n".join(told)
+    for what in ("lens", "arc", "other"):
+        assert re.search(rf"^{what}, network: IoU .* boundary F [01]\.\d+ \(8 images\)", said, re.M)
+        assert re.search(rf"^{what}, thresholding: IoU .* boundary F [01]\.\d+ \(8 images\)", said, re.M)
+    for what in ("network", "thresholding"):
+        assert re.search(rf"all classes, {what}: macro IoU .*, calibration error of the pixels 0\.\d+ \[", said)
+    assert re.search(r"centre of the lens off by .* pixels \(network\), .* pixels \(thresholding\)", said)
+    assert re.search(r"radius of the arcs off .* \(network\), .* \(thresholding\)", said)
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("unet-small", "masked"), ("isnet-small", "masked"), ("msrfnet-small", "labelled")]
+    ("name", "kind"),
+    [
+        ("unet-small", "masked"),
+        ("isnet-small", "masked"),
+        ("msrfnet-small", "labelled"),
+        ("isnet-percentile", "masked"),
+    ],
 )
 def test_every_network_trains_on_both_kinds_of_labels(name, kind, request, tmp_path):
     told, data = [], request.getfixturevalue(kind)
-    sets = [*TINY, *NETS[name], "loop.epochs=2"]
+    sets = [*TINY, *NETS[name.replace("percentile", "small")], "loop.epochs=2"]
     scores = train_segmenter(load_recipe(name, sets), tmp_path / "run", data, command="c", tell=told.append)
     assert scores["n"] == 4
+    # What the inputs show by themselves stands beside where they show it.
+    assert ("without_learning" in scores) == name.endswith("percentile")
+    assert any("ranks alone" in line for line in segmentation_report(scores)) == name.endswith("percentile")
     network = load_checkpoint(tmp_path / "run").network
     assert network.settings.exclusive == (kind == "labelled")
     assert not any("teacher" in key for key in network.state_dict())
-    assert any(line.startswith("ground-truth encoder") for line in told) == (name == "isnet-small")
+    assert any(line.startswith("ground-truth encoder") for line in told) == name.startswith("isnet")
     for file in ("model.safetensors", "metrics.json", "card.md", "history.csv", "run.json", "recipe.yaml", "masks.png"):
         assert (tmp_path / "run" / file).is_file(), file
 
@@ -265,6 +282,12 @@ def test_scores_by_hand():
     assert by_group["b"]["n"] == 2
     assert by_group["b"]["lens"] == [0.75, 0.75, 0.75]
     assert "arc" not in by_group["b"]
+    report = segmentation_report(scores | {"by_survey": by_group, "thresholding": scores | {"by_survey": by_group}})
+    line = (
+        "survey a, 1 samples: macro IoU 1.000 [1.000, 1.000] (network), 1.000 [1.000, 1.000] (thresholding); arc 1.000"
+    )
+    assert any(one.startswith(line) for one in report)
+    assert "lens, network: IoU 0.875" in "\n".join(report)
 
 
 def test_calibration_by_hand():
@@ -326,6 +349,15 @@ def test_thresholds_are_tuned_and_find_the_lens():
     assert threshold_masks(np.zeros((1, 1, 9, 9)), ("lens",), best).shape == (1, 1, 9, 9)
 
 
+def test_a_lens_can_be_cut_at_a_percentile():
+    y, x = np.mgrid[:50, :50] - 24.5
+    image = np.exp(-np.hypot(x, 1.5 * y) / 4)
+    cut = Thresholds("percentile", 90.0, 0.0, 0.75, 96.0)
+    lens, arc = threshold_masks(image[None, None], ("lens", "arc"), cut)[0]
+    assert np.array_equal(lens, image >= np.percentile(image, 96))
+    assert np.array_equal(lens | arc, image >= np.percentile(image, 90))
+
+
 def test_the_sheet_shows_four_panels_a_sample():
     image, classes = scene(1)
     masks = np.stack([classes == 1, classes == 2])[None]
@@ -345,3 +377,33 @@ def test_chaos_trains_for_a_few_steps(name, tmp_path):
     scores = train_segmenter(load_recipe(name, sets), tmp_path / "run", CHAOS, tell=lambda line: None)
     assert set(scores["classes"]) == {"background", "liver"}
     assert scores["n"] == 1
+    assert predict(tmp_path / "run", [CHAOS], tmp_path / "masks.npz", tell=lambda line: None) == 10
+    masks = np.load(tmp_path / "masks.npz")
+    assert masks["probabilities"].shape == (10, 2, 128, 128)
+    assert masks["probabilities"].sum(1) == pytest.approx(np.ones((10, 128, 128)), abs=2e-3)
+    assert not any(masks["problems"])
+
+
+def test_masks_of_images_without_labels(labelled, tmp_path):
+    sets = [*TINY, *NETS["unet-small"], "loop.epochs=1", "data.limit=5", "data.validation_limit=3"]
+    told = []
+    train_segmenter(load_recipe("unet-small", sets), tmp_path / "run", labelled, tell=told.append)
+    assert any(line.startswith("training on 5, validation 3,") for line in told)
+    images = np.stack([scene(seed)[0] for seed in range(3)])[:, None]
+    images[1, 0, 0, 0] = np.nan
+    np.save(tmp_path / "stack.npy", images)
+    quiet = {"tell": lambda line: None}
+    assert predict(tmp_path / "run", [tmp_path / "stack.npy"], tmp_path / "masks.npz", **quiet) == 3
+    found = np.load(tmp_path / "masks.npz")
+    network = load_checkpoint(tmp_path / "run").network
+    assert list(found["classes"]) == list(CLASSES)
+    by_name = dict(zip(found["names"], found["probabilities"]))
+    first, bad = (next(name for name in by_name if name.endswith(end)) for end in ("[0]", "[1]"))
+    assert by_name[first] == pytest.approx(network.probabilities({"image": images[:1]})[0], abs=2e-3)
+    assert np.isnan(by_name[bad]).all()
+    assert "not finite" in dict(zip(found["names"], found["problems"]))[bad]
+    with pytest.raises(SettingsError, match=r"\.npz"):
+        predict(tmp_path / "run", [tmp_path / "stack.npy"], tmp_path / "masks.csv", **quiet)
+    np.save(tmp_path / "bad.npy", images[1:2])
+    with pytest.raises(InputError, match="no sample can be segmented"):
+        predict(tmp_path / "run", [tmp_path / "bad.npy"], tmp_path / "masks.npz", **quiet)

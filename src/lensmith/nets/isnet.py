@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lensmith.nets.segmentation_losses import pixel_loss
+from lensmith.nets.segmentation_losses import Region, pixel_loss, region_loss
 from lensmith.nets.segmenter import Segmenter, SegmenterSettings, resized, scaled_channels
 from lensmith.nets.settings import NetworkSpec
 
@@ -24,12 +24,15 @@ _STEM, _TEACHER_STEM = 64, 16
 class IsnetSettings(SegmenterSettings):
     """`width` scales all channels, 1 is published; `feature_weight` is that of the features' MSE.
 
-    `teacher_epochs` are those of the ground-truth encoder; 0 leaves intermediate supervision out.
+    `teacher_epochs` are those of the ground-truth encoder, also a part of one; 0 leaves intermediate supervision out.
+    `region` is added to the cross-entropy of every side output; ``none`` is published, but classes of a per cent of
+    the pixels then learn slowly.
     """
 
     width: float = Field(1.0, gt=0, le=2)
     feature_weight: float = Field(1.0, ge=0)
-    teacher_epochs: int = Field(5, ge=0)
+    teacher_epochs: float = Field(5, ge=0)
+    region: Region = "none"
 
 
 class ConvBlock(nn.Sequential):
@@ -157,13 +160,17 @@ class Isnet(Segmenter):
         levels = self.features(image)
         # Where the image was padded the masks are, too: the edge goes on in both.
         scores = [resized(side(level), image) for side, level in zip(self.sides, levels)]
-        loss = sum(pixel_loss(one, truth, exclusive=False) for one in scores)
+        loss = sum(self._mask_loss(one, truth) for one in scores)
         if teacher is not None:
             with torch.no_grad():
                 wanted = teacher(truth)[0]
             pairs = zip(levels, wanted)
             loss = loss + self.settings.feature_weight * sum(functional.mse_loss(one, other) for one, other in pairs)
         return loss
+
+    def _mask_loss(self, scores: Tensor, truth: Tensor) -> Tensor:
+        loss, region = pixel_loss(scores, truth, exclusive=False), self.settings.region
+        return loss if region == "none" else loss + region_loss(scores.sigmoid(), truth, region)
 
     def teacher_loss(self, teacher: GroundTruthEncoder, masks: Tensor) -> Tensor:
         """What the teacher's own training makes small."""

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lensmith.data.labels import PERCENTILE_CLASSES
+from lensmith.nets.level_channels import CHANNELS, galaxy_channels, level_images, masks_of_ranks
 from lensmith.nets.network import Network
 from lensmith.nets.segmentation_losses import segmentation_loss
 from lensmith.nets.segmenter_input import detection_images, with_left_over
@@ -19,13 +21,14 @@ class SegmenterSettings(Settings):
     Attributes
     ----------
     exclusive : whether a pixel is of one class (softmax, with a class for the background) or may be of several.
-    units : ``stored``, every band as `InputSettings` scales it; ``noise``, one detection image in noise units.
+    units : ``stored``, every band as `InputSettings` scales it; ``noise``, one detection image in noise units;
+        ``level``, every band of noise-free images over their 99th percentile, stretched (`level_images`).
     left_over : of stored detection images asinh(d / 3), also what a smooth elliptical galaxy leaves of them: arcs are
-        some per cent of the galaxy that they lie on.
+        some per cent of the galaxy that they lie on. Of ``level``, the channels of `galaxy_channels`.
     """
 
     exclusive: bool = True
-    units: Literal["stored", "noise"] = "stored"
+    units: Literal["stored", "noise", "level"] = "stored"
     left_over: bool = False
 
 
@@ -45,12 +48,16 @@ class Segmenter(Network):
     def __init__(self, spec: NetworkSpec, settings: SegmenterSettings):
         super().__init__(spec)
         self.settings = settings
+        # Four channels of a large set fill disks: they are made when asked for.
+        self.slow_to_prepare = type(self).slow_to_prepare and settings.units != "level"
 
     @property
     def bands(self) -> int:
         """Channels of the prepared image."""
         stored = 1 if self.settings.units == "noise" else self.spec.shape[0]
-        return 2 * stored if self.settings.left_over else stored
+        if not self.settings.left_over:
+            return stored
+        return CHANNELS * stored if self.settings.units == "level" else 2 * stored
 
     def prepare(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The image ``[sample, band, y, x]``: a function of each sample alone."""
@@ -58,7 +65,16 @@ class Segmenter(Network):
             image = detection_images(arrays[self.spec.inputs.array])
         else:
             image = super().prepare(arrays)["image"]
+        if self.settings.units == "level":
+            return {"image": galaxy_channels(image) if self.settings.left_over else level_images(image)}
         return {"image": with_left_over(image) if self.settings.left_over else image}
+
+    def without_learning(self, arrays: dict[str, np.ndarray]) -> np.ndarray | None:
+        """Masks, bool ``[sample, class, y, x]``, that its inputs show before anything is learnt, if they do."""
+        settings = self.settings
+        if not (settings.units == "level" and settings.left_over) or self.spec.classes != PERCENTILE_CLASSES:
+            return None
+        return masks_of_ranks(self.prepare(arrays)["image"]) if self.bands == CHANNELS else None
 
     def outputs(self, inputs: dict[str, Tensor]) -> list[Tensor]:
         """Scores ``[sample, class, y, x]``, the best first, then those that only training looks at."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from lensmith import data
 from lensmith.data.folder_lock import writing
 from lensmith.errors import LensmithError, SettingsError
-from lensmith.nets import find_checkpoint
+from lensmith.nets import NETWORKS, find_checkpoint
 from lensmith.pipeline.folder import write_json
 from lensmith.pipeline.looking import STAGES, findings_of, open_network
 from lensmith.pipeline.worker import load
@@ -31,6 +31,8 @@ def ask(
 ) -> int:
     """What a trained network says of all that is in `inputs`, into the CSV table `out`; how many rows there are.
 
+    A segmenter's masks go into an archive, .npz.
+
     A network whose place is in a run is asked about candidates, read with `options` (those of `ReadOptions`); any other
     about stored arrays, or cutouts with their `light_curves` (`lensmith.training.predict`).
 
@@ -42,6 +44,10 @@ def ask(
         if there is nothing to ask about, or the checkpoint is not sound.
     """
     network, out = open_network(checkpoint), Path(out)
+    if NETWORKS[network.spec.name].task == "segment":
+        from lensmith.training import predict
+
+        return predict(checkpoint, list(inputs), out, tell)
     if out.suffix.lower() != ".csv":
         raise SettingsError(f"--out {out}: predictions are written as .csv")
     if network.spec.name in STAGES:

@@ -23,7 +23,8 @@ def predict(
     folders or archives, and data sets; with a table of `light_curves`, for a network that reads them, FITS cutouts
     whose names the table has (or none, where the network needs no image). An image that cannot be read is a row without
     probabilities that says why. With `every_epoch`, for a network that can, a row after each epoch of the light curve.
-    A network of skies takes galaxy catalogues and pictures, and says where the halo is (`predict_skies`).
+    A network of skies takes galaxy catalogues and pictures, and says where the halo is (`predict_skies`); a segmenter
+    writes the probabilities of pixels to an archive, .npz (`predict_masks`).
 
     Raises
     ------
@@ -31,15 +32,19 @@ def predict(
         if the checkpoint or every input is not sound.
     """
     out = Path(out)
+    network = load_checkpoint(checkpoint).network
+    if NETWORKS[network.spec.name].task == "segment":
+        from lensmith.training.predict_masks import predict_masks
+
+        return predict_masks(network, inputs, out, lambda paths: _found(network, paths, None), tell)
     if out.suffix.lower() != ".csv":
         raise SettingsError(f"--out {out}: predictions are written as .csv")
-    network = load_checkpoint(checkpoint).network
     if NETWORKS[network.spec.name].task == "sky":
         from lensmith.training.predict_skies import predict_skies
 
         return predict_skies(network, inputs, out, tell)
     if NETWORKS[network.spec.name].task != "classify":
-        raise SettingsError(f"{checkpoint} holds {network.spec.name}, which draws masks: see `lensmith evaluate`")
+        raise SettingsError(f"{checkpoint} holds {network.spec.name}, which gives no class: see `lensmith evaluate`")
     if every_epoch and not hasattr(network, "probabilities_after_every_epoch"):
         raise SettingsError(f"{network.spec.name} does not tell of single epochs: leave out --every-epoch")
     classes = network.spec.classes

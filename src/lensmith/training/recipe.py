@@ -42,6 +42,7 @@ class DataSection(Settings):
     simulate : instead of a path.
     limit : samples a class that are used for training, the first ones of an order set by the seed; None for all.
     validation : share set apart where the data have no ``val`` split.
+    validation_limit : validation samples that are looked at after every epoch, evenly out of all; None for all.
     test : share set apart for the scores where the data have no ``test`` split; None: the validation set is judged.
     split_seed : decides both shares where `test` is given, so that trainings of several seeds have the same ones.
     prepared : folder for inputs that are slow to prepare, shared by trainings; None: inside the run folder.
@@ -52,6 +53,7 @@ class DataSection(Settings):
     simulate: SimulateSection | None = None
     limit: int | None = Field(None, ge=1)
     validation: float = Field(0.1, gt=0, lt=1)
+    validation_limit: int | None = Field(None, ge=1)
     test: float | None = Field(None, gt=0, lt=1)
     split_seed: int = Field(42, ge=0)
     prepared: str | None = None

@@ -1,7 +1,9 @@
 """Training of a segmenter from recipe to run folder."""
 
+import math
 from dataclasses import asdict
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -83,8 +85,12 @@ class _Fetch:
         self.prepared, self.samples, self.indices = prepared, samples, indices
 
     def __call__(self, places: np.ndarray):
-        indices = self.indices[places]
-        return self.prepared.fetch(indices) | {MASKS: self.samples.masks(indices)}, np.zeros(len(places), np.int64)
+        inputs = self.prepared.fetch(self.indices[places]) | {MASKS: self.masks(places)}
+        return inputs, np.zeros(len(places), np.int64)
+
+    def masks(self, places: np.ndarray) -> np.ndarray:
+        """Masks alone."""
+        return self.samples.masks(self.indices[places])
 
 
 def _fit(network: Segmenter, recipe: Recipe, training: Feed, validation: Feed, folder: Path, tell):
@@ -101,18 +107,20 @@ def _teach(network: Segmenter, teacher: nn.Module, recipe: Recipe, training: Fee
     optimiser = torch.optim.Adam(teacher.parameters(), lr=TEACHER_RATE)
     order = EpochOrder(training.n, recipe.loop.batch, recipe.loop.seed + 1, recipe.data.augment)
     teacher.train()
-    for epoch in range(network.settings.teacher_epochs):
+    left = math.ceil(network.settings.teacher_epochs * len(order))
+    for epoch in range(math.ceil(network.settings.teacher_epochs)):
         order.set_epoch(epoch)
         losses = []
-        for pairs in order:
+        for pairs in islice(order, left):
             places, turns = (np.array(values) for values in zip(*pairs))
-            masks = torch.from_numpy(np.ascontiguousarray(turned(training.fetch(places)[0][MASKS], turns)))
+            masks = torch.from_numpy(np.ascontiguousarray(turned(training.fetch.masks(places), turns)))
             loss = network.teacher_loss(teacher, masks)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             losses.append(loss.item())
-        tell(f"ground-truth encoder, epoch {epoch + 1}: loss {np.mean(losses):.4f}")
+        left -= len(losses)
+        tell(f"ground-truth encoder, epoch {epoch + 1}: loss {np.mean(losses):.4f}, at last {losses[-1]:.4f}")
     teacher.eval()
 
 

@@ -12,6 +12,7 @@ from lensmith.nets import load_checkpoint, parameter_count
 from lensmith.nets.segmenter import Segmenter
 from lensmith.nets.thresholding import Thresholds, threshold_masks, tuned_thresholds
 from lensmith.training.card import finish_card
+from lensmith.training.segmentation_report import segmentation_report
 from lensmith.training.segmentation_scores import (
     grouped_scores,
     segmentation_score_lines,
@@ -55,7 +56,7 @@ def evaluate_segmenter(checkpoint: str | Path, data: Path, out: Path, tell=print
             break
     thresholds = Thresholds(**known.header["thresholds"]) if "thresholds" in known.header else Thresholds()
     scores = write_evaluation(Path(out), network, samples, chosen, thresholds)
-    for line in segmentation_score_lines(scores):
+    for line in segmentation_report(scores):
         tell(line)
     return scores
 
@@ -64,7 +65,7 @@ def write_evaluation(
     folder: Path, network: Segmenter, samples: SegmentationSource, chosen: np.ndarray, thresholds: Thresholds
 ) -> dict:
     """Scores of samples `chosen` into metrics.json, the first of them into masks.png."""
-    truth, shares, grey, plain = [], [], [], []
+    truth, shares, grey, plain, ranks = [], [], [], [], []
     for start in range(0, len(chosen), _BATCH):
         rows = chosen[start : start + _BATCH]
         arrays = samples.source.load(rows)
@@ -73,12 +74,16 @@ def write_evaluation(
         shares.append(network.probabilities(arrays).astype(np.float16))
         plain.append(threshold_masks(images, samples.classes, thresholds))
         grey.append(images.mean(1))
+        ranks.append(network.without_learning(arrays))
     truth, shares, grey, plain = (np.concatenate(parts) for parts in (truth, shares, grey, plain))
     said = masks_of(shares, network.settings.exclusive)
     radii, groups = _known(samples, chosen)
     scores = segmentation_scores(truth, said, samples.classes, shares, radii)
-    scores["thresholding"] = segmentation_scores(truth, plain, samples.classes, theta_E=radii)
+    # Thresholds are sure of every pixel: their probabilities are 0 and 1.
+    scores["thresholding"] = segmentation_scores(truth, plain, samples.classes, plain, radii)
     scores["thresholding"]["thresholds"] = asdict(thresholds)
+    if ranks[0] is not None:
+        scores["without_learning"] = segmentation_scores(truth, np.concatenate(ranks), samples.classes)
     for name, members in groups.items():
         scores[name] = grouped_scores(truth, said, samples.classes, members)
         scores["thresholding"][name] = grouped_scores(truth, plain, samples.classes, members)

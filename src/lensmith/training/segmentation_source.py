@@ -102,10 +102,10 @@ def _of_chaos(path: Path, image: str) -> SegmentationSource:
     patients = np.unique([one.patient for one in found], return_inverse=True)[1]
 
     def images(indices: np.ndarray) -> dict[str, np.ndarray]:
-        return {image: np.stack([_shrunk(read_dicom_slice(found[i].image)[0]) for i in indices])[:, None]}
+        return {image: np.stack([shrunk_slice(read_dicom_slice(found[i].image)[0]) for i in indices])[:, None]}
 
     def masks(indices: np.ndarray) -> np.ndarray:
-        liver = [_shrunk(read_liver_mask(found[i].mask, found[i].modality)) >= 0.5 for i in indices]
+        liver = [shrunk_slice(read_liver_mask(found[i].mask, found[i].modality)) >= 0.5 for i in indices]
         return one_hot(np.stack(liver), len(LIVER))
 
     # Slices of one patient resemble each other; of a single patient they are all that there is to divide.
@@ -115,7 +115,7 @@ def _of_chaos(path: Path, image: str) -> SegmentationSource:
     return SegmentationSource(source, LIVER, True, masks)
 
 
-def _shrunk(values: np.ndarray) -> np.ndarray:
+def shrunk_slice(values: np.ndarray) -> np.ndarray:
     """A slice averaged over blocks, float32 ``[CHAOS_SIDE, CHAOS_SIDE]``, from its middle."""
     block = min(values.shape) // CHAOS_SIDE
     if not block:

@@ -93,6 +93,8 @@ def standard_split(recipe: Recipe, source: Source, report: DataReport, tell: Tel
     leaking = np.isin(report.groups[training], report.groups[np.r_[held, test]])
     if leaking.any():
         tell(f"{leaking.sum()} training samples are left out: they are copies of validation or test samples")
+    if recipe.data.validation_limit is not None:
+        held = held[np.linspace(0, len(held) - 1, min(len(held), recipe.data.validation_limit)).astype(int)]
     return first_of_each_class(training[~leaking], source.labels, recipe.data.limit, recipe.loop.seed), held, test
 
 
