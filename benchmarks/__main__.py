@@ -166,7 +166,7 @@ def _verdicts(options: argparse.Namespace, command: str, survey: str = "hst-acs"
     from benchmarks.lenses_page import real_data
 
     rows = verdicts.measure(survey, options.n, options.n, WORK / f"verdicts-{survey}.jsonl", real_data())
-    words = f"{survey}, seed {verdicts.SEED}."
+    words = f"{survey}, seed {verdicts.SEEDS[survey]}."
     return f"{words}\n\n{verdicts.section(rows)}\n\n{provenance(command, versions(PACKAGES))}"
 
 

@@ -112,22 +112,36 @@ def test_other_weights_are_another_setting(seeing, monkeypatch):
 
 def test_radii_that_differ_lower_an_accept_only(cutouts, seeing, tmp_path):
     run_job([cutouts], tmp_path / "off", seeing(theta_E=2.5), workers=1, model=QUICK)
-    assert rows(tmp_path / "off")["lens0"]["verdict"] == "accept"
+    assert rows(tmp_path / "off")["lens1"]["verdict"] == "accept"
     run_job([cutouts], tmp_path / "run", seeing(theta_E=2.5, compare=True), workers=1, model=QUICK)
     found = rows(tmp_path / "run")
-    assert found["lens0"]["verdict"] == "check"
-    assert "differ by" in found["lens0"]["reasons"]
+    assert found["lens1"]["verdict"] == "check"
+    assert "differ by" in found["lens1"]["reasons"]
     assert found["lens5"]["verdict"] == "accept"
 
 
-def test_a_wide_estimate_never_disagrees():
+@pytest.fixture
+def fit():
     from fake_models import fit_of
 
     from lensmith.data import Band, Cutout
 
     ones = np.ones((16, 16))
     band = Band("r", ones, ones, np.full((3, 3), 1 / 9), ones > 0, 0.05 * np.eye(2))
-    fit = fit_of(Cutout("lens", (band,)), 1.0)
+    return fit_of(Cutout("lens", (band,)), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("p_lens", "prior", "value"),
+    [(0.9, 0.5, "accept"), (0.1, 0.5, "check"), (0.1, 0.01, "accept"), (0.9, 0.99, "check"), (None, 0.5, "accept")],
+)
+def test_what_the_finder_takes_for_no_lens_is_not_accepted(fit, p_lens, prior, value):
+    judged = judged_with(fit, Findings(p_lens=p_lens), prior=prior)
+    assert judged.verdict.value == value
+    assert ("the finder takes it for no lens" in " ".join(judged.verdict.reasons)) is (value == "check")
+
+
+def test_a_wide_estimate_never_disagrees(fit):
     wide = Findings(parameters=("theta_E",), mean=[2.0], covariance=[[1.0]])
     assert judged_with(fit, wide).verdict == fit.verdict
     assert judged_with(fit, Findings(notes=("a",))).notes == (*fit.notes, "a")

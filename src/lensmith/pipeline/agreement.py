@@ -5,19 +5,39 @@ from dataclasses import replace
 import numpy as np
 
 from lensmith.data import Findings, LensFit, Verdict
+from lensmith.metrics import at_prior
 
 MOST_SIGMA = 3.0
 """By how many sigma the network's Einstein radius may differ from the fit's."""
 
 
-def judged_with(fit: LensFit, found: Findings, compare: bool = True) -> LensFit:
-    """The fit with the findings' notes; with `compare`, no accept where the Einstein radii differ, but a check."""
-    reason = _disagreement(fit, found) if compare else None
-    if reason is None:
+LEAST_P = 0.5
+"""P(lens), among as many lenses as impostors, from which the finder takes a candidate for a lens."""
+
+
+def judged_with(fit: LensFit, found: Findings, compare: bool = True, prior: float = 0.5) -> LensFit:
+    """The fit with the findings' notes; no accept, but a check, where the finder sees no lens.
+
+    With `compare`, the same where the Einstein radii differ. `prior` is the share of lenses at which the findings'
+    `p_lens` holds.
+    """
+    reasons = [not_seen(found.p_lens, prior)]
+    if compare:
+        reasons.append(_disagreement(fit, found))
+    reasons = [reason for reason in reasons if reason is not None]
+    if not reasons:
         return replace(fit, notes=(*fit.notes, *found.notes))
     value = "check" if fit.verdict.value == "accept" else fit.verdict.value
-    verdict = Verdict(value, (*fit.verdict.reasons, reason))
+    verdict = Verdict(value, (*fit.verdict.reasons, *reasons))
     return replace(fit, notes=(*fit.notes, *found.notes), verdict=verdict)
+
+
+def not_seen(p_lens: float | None, prior: float = 0.5) -> str | None:
+    """The reason to look where the finder takes a candidate for no lens; `p_lens` holds at the share `prior`."""
+    if p_lens is None:
+        return None
+    p = float(at_prior(p_lens, 0.5, before=prior))
+    return None if p >= LEAST_P else f"the finder takes it for no lens (P {p:.2f} among as many lenses as impostors)"
 
 
 def _disagreement(fit: LensFit, found: Findings) -> str | None:
