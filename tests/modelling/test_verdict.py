@@ -88,6 +88,7 @@ def test_a_lone_image_scores_below_a_pair():
         ({}, False),
         ({"left_over": 2.9}, True),
         ({"beyond": 2.5}, True),
+        ({"inside": 0.4}, True),
         ({"parity": Parity(2000.0, 10.0, 1.0, 1.0, 2000.0)}, True),
         ({"parity": Parity(20.0, 10.0, 1.0, 1.0, 30.0), "arc_snr": 5.0}, False),
     ],

@@ -50,6 +50,8 @@ _OTHER_REACHES = (1.4, 2.2)
 """Half-widths of those grids, in rms radii of the smooth source."""
 _WIDER, _WIDENED = 1.27, 1.1
 """How much wider the field of a second look is, and from what gain it is worth one."""
+GUESSED = 0.7
+"""Share of a solution's light on pixels in use below which its images are more guessed than seen."""
 _RIVALS, SAME_RADIUS = 4, 0.1
 """Solutions of the first look that take part in the second; change of theta_E below which both say the same."""
 _FIELD_FWHM = 3.0
@@ -263,7 +265,7 @@ def solve_wider(cutout: Cutout, first: Solved) -> Solved:
 
     Arcs may lie outside the field: then what is left inside is explained by whatever can. A wide field alone would not
     do, as it gives neighbours more to say (docs/decisions/0003-modelling.md); so it is for fits that leave doubts.
-    `first` is given back where both agree.
+    Where both agree `first` is given back, unless the wider field shows images that it only guessed.
     """
     run = first.run
     settings = run.settings.model_copy(update={"field_radius": _WIDER * run.field_radius})
@@ -277,7 +279,8 @@ def solve_wider(cutout: Cutout, first: Solved) -> Solved:
     except (np.linalg.LinAlgError, FloatingPointError):
         return first
     if abs(second.final.theta[0] - first.final.theta[0]) < np.log(1 + SAME_RADIUS):
-        return replace(first, seconds=clock.seconds)
+        guessed = first.solutions[0].inside < min(GUESSED, second.solutions[0].inside)
+        return second if guessed else replace(first, seconds=clock.seconds)
     return replace(second, narrow_radius=float(np.exp(first.final.theta[0])))
 
 

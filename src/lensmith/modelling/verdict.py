@@ -10,6 +10,7 @@ import numpy as np
 
 from lensmith.data import Verdict
 from lensmith.modelling.modes import Parity, field_penalty
+from lensmith.modelling.solve import GUESSED
 
 _GAP = 2.0
 """Least difference of the scores of two solutions that differ in theta_E by over `_DIFFERENT`."""
@@ -30,7 +31,6 @@ _MIN_SOURCE = 0.03
 _MAX_CHANGE = 0.05
 """Relative change of theta_E with the width of the source's grid."""
 _ARC_SNR = 10.0
-_MIN_INSIDE = 0.7
 _MIN_RESOLUTION = 0.9
 """Least theta_E in units of the PSF's FWHM."""
 
@@ -102,11 +102,12 @@ def is_doubtful(e: Evidence) -> bool:
 
 
 def needs_wider_field(e: Evidence) -> bool:
-    """Whether something says that arcs lie outside the field: an arc left over, images of one parity missing, or a
-    solution that lost only because the field does not reach its images.
+    """Whether something says that arcs lie outside the field: an arc left over, images of one parity missing, much of
+    the model's own light, or a solution that lost only because the field does not reach its images.
     """
     missing = min(e.parity.negative, e.parity.positive) < _COUNTER_IMAGE
-    return e.left_over is not None or e.beyond is not None or (missing and e.arc_snr > _ARC_SNR)
+    outside = e.left_over is not None or e.beyond is not None
+    return outside or (e.arc_snr > _ARC_SNR and (missing or e.inside < GUESSED))
 
 
 def _plausibility_reasons(e: Evidence) -> list[str]:
@@ -121,7 +122,7 @@ def _plausibility_reasons(e: Evidence) -> list[str]:
         reasons.append(f"the source is straight behind the lens ({e.offset:.3f} theta_E), as in fits of ring galaxies")
     if e.source_radius < _MIN_SOURCE:
         reasons.append(f"the source is as compact as a star (half-light radius {e.source_radius:.3f} arcsec)")
-    if e.inside < _MIN_INSIDE:
+    if e.inside < GUESSED:
         reasons.append(f"{100 * (1 - e.inside):.0f} % of the lensed light would fall where no pixel was fitted")
     if e.left_over is not None:
         reasons.append(f"an arc-like object {e.left_over:.1f} arcsec from the lens is not explained")
