@@ -100,7 +100,7 @@ def test_a_wider_field_is_for_arcs_that_may_lie_outside(change, needed):
 def test_a_solution_that_lost_for_want_of_field_is_remembered():
     chosen = SimpleNamespace(theta=[np.log(1.45)], inside=0.84, score=-16.6)
     wide = SimpleNamespace(theta=[np.log(2.53)], inside=0.61, score=-23.3)
-    assert winner_beyond([chosen, wide], 1.45, 2.74) == pytest.approx(2.53)
-    assert winner_beyond([chosen, wide], 1.45, 4.5) is None, "in a wide field it lost by more"
+    assert winner_beyond([chosen, wide], 2.74) == pytest.approx(2.53)
+    assert winner_beyond([chosen, wide], 4.5) is None, "in a wide field it lost by more"
     far = SimpleNamespace(theta=wide.theta, inside=0.61, score=-33.0)
-    assert winner_beyond([chosen, far], 1.45, 2.74) is None
+    assert winner_beyond([chosen, far], 2.74) is None

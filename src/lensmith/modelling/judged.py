@@ -77,7 +77,7 @@ def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
         theta_E_smooth=float(np.exp(smooth.theta[0])),
         other_radii=solved.other_radii,
         narrow_radius=solved.narrow_radius,
-        beyond=winner_beyond(solutions, float(np.exp(solutions[0].theta[0])), run.field_radius),
+        beyond=winner_beyond(solutions, run.field_radius),
         q=(1 - e) / (1 + e),
         shear=float(np.hypot(*theta[6:8])),
         offset=float(np.hypot(*theta[8:10])),

@@ -151,8 +151,10 @@ def score_gap(solutions, theta_E: float) -> float:
     return float(solutions[0].score - max(others)) if others else np.inf
 
 
-def winner_beyond(solutions, theta_E: float, field_radius: float) -> float | None:
-    """theta_E of the solution that would have won if images beyond the field cost nothing, if that is another one."""
+def winner_beyond(solutions, field_radius: float) -> float | None:
+    """theta_E of the solution that would have won if images beyond the field cost nothing, if that is another one than
+    the chosen (first).
+    """
     free = [s.score + field_penalty(s.theta, s.inside, field_radius) for s in solutions]
-    radius = float(np.exp(solutions[int(np.argmax(free))].theta[0]))
-    return radius if abs(radius / theta_E - 1) > _DIFFERENT else None
+    chosen, winner = (float(np.exp(solutions[index].theta[0])) for index in (0, int(np.argmax(free))))
+    return winner if abs(winner / chosen - 1) > _DIFFERENT else None

@@ -9,8 +9,6 @@ from lensmith.metrics import at_prior
 
 MOST_SIGMA = 3.0
 """By how many sigma the network's Einstein radius may differ from the fit's."""
-
-
 LEAST_P = 0.5
 """P(lens), among as many lenses as impostors, from which the finder takes a candidate for a lens."""
 
