@@ -4,21 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from lensmith.data import Cutout, LensFit
+from lensmith.data import Cutout, LensFit, with_sharp_bands
 from lensmith.modelling.judged import diagnostics_of, solve_and_weigh
 from lensmith.modelling.posterior import Posterior, posterior
 from lensmith.modelling.result import frame_offset_of, mode_records
 from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import Clock, Solved, broke_down
-from lensmith.modelling.verdict import Evidence, judge
+from lensmith.modelling.verdict import Evidence, has_source, judge
 
 
 def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
-    """Model one candidate: EPL + external shear, a source on a grid, lens light, every band jointly.
+    """Model one candidate: EPL + external shear, a source on a grid, lens light, the sharp bands jointly.
 
     Parameters
     ----------
-    cutout : the candidate; each band its own grid, PSF and orientation.
+    cutout : the candidate; each band its own grid, PSF and orientation. Bands much more blurred than the sharpest
+        (`with_sharp_bands`) are left out, unless the sharp ones show no lensed source.
     settings : rules and priors; the defaults serve every instrument.
     findings : what networks said of it (`lensmith.data.Findings`), or None: where to search, and a prior of theta_E for
         the choice between solutions.
@@ -31,7 +32,7 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
     The method is described in docs/decisions/0003-modelling.md.
     """
     settings = settings or ModelSettings()
-    solved, bands, evidence = solve_and_weigh(cutout, settings, findings)
+    cutout, (solved, bands, evidence) = _solved(cutout, settings, findings)
     offset = frame_offset_of(solved.run.aligned)
     rng = np.random.default_rng([settings.seed, *cutout.id.encode()])
     redshifts, clock = (cutout.z_lens, cutout.z_source), Clock()
@@ -42,6 +43,15 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
         raise broke_down(cutout, error) from error
     evidence = replace(evidence, assumed=(*evidence.assumed, *drawn.doubts))
     return _record(cutout, solved, bands, evidence, drawn, solved.seconds | clock.seconds)
+
+
+def _solved(cutout: Cutout, settings: ModelSettings, findings):
+    """The candidate with the bands that were fitted, and what `solve_and_weigh` found in them."""
+    sharp = with_sharp_bands(cutout)
+    found = solve_and_weigh(sharp, settings, findings)
+    if sharp is cutout or has_source(found[2]):
+        return sharp, found
+    return cutout, solve_and_weigh(cutout, settings, findings)
 
 
 def _record(cutout: Cutout, solved: Solved, bands, evidence: Evidence, drawn: Posterior, seconds) -> LensFit:
