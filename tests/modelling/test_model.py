@@ -8,7 +8,7 @@ import pytest
 
 from lensmith.data import Cutout, Steering
 from lensmith.modelling import ModelSettings, model
-from lensmith.modelling import fit as fit_module
+from lensmith.modelling import judged as judged_module
 
 from .mock_lens import TRUTH, mock_band, mock_cutout
 
@@ -111,9 +111,9 @@ def test_a_blurred_band_is_fitted_where_the_sharp_ones_show_no_source(monkeypatc
         asked.append([band.name for band in cutout.bands])
         return None, (), SimpleNamespace(arc_snr=3.0)
 
-    monkeypatch.setattr(fit_module, "solve_and_weigh", weighed)
+    monkeypatch.setattr(judged_module, "solve_and_weigh", weighed)
     cutout = mock_cutout(mock_band(), mock_band("NIR", fwhm=0.4))
-    fitted, _ = fit_module._solved(cutout, ModelSettings(), None)
+    fitted, *_ = judged_module.solve_sharp_bands(cutout, ModelSettings())
     assert fitted is cutout
     assert asked == [["F814W"], ["F814W", "NIR"]]
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from lensmith.data import Cutout, LensFit, with_sharp_bands
-from lensmith.modelling.judged import diagnostics_of, solve_and_weigh
+from lensmith.data import Cutout, LensFit
+from lensmith.modelling.judged import diagnostics_of, solve_sharp_bands
 from lensmith.modelling.posterior import Posterior, posterior
 from lensmith.modelling.result import frame_offset_of, mode_records
 from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import Clock, Solved, broke_down
-from lensmith.modelling.verdict import Evidence, has_source, judge
+from lensmith.modelling.verdict import Evidence, judge
 
 
 def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
@@ -32,7 +32,7 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
     The method is described in docs/decisions/0003-modelling.md.
     """
     settings = settings or ModelSettings()
-    cutout, (solved, bands, evidence) = _solved(cutout, settings, findings)
+    cutout, solved, bands, evidence = solve_sharp_bands(cutout, settings, findings)
     offset = frame_offset_of(solved.run.aligned)
     rng = np.random.default_rng([settings.seed, *cutout.id.encode()])
     redshifts, clock = (cutout.z_lens, cutout.z_source), Clock()
@@ -43,15 +43,6 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
         raise broke_down(cutout, error) from error
     evidence = replace(evidence, assumed=(*evidence.assumed, *drawn.doubts))
     return _record(cutout, solved, bands, evidence, drawn, solved.seconds | clock.seconds)
-
-
-def _solved(cutout: Cutout, settings: ModelSettings, findings):
-    """The candidate with the bands that were fitted, and what `solve_and_weigh` found in them."""
-    sharp = with_sharp_bands(cutout)
-    found = solve_and_weigh(sharp, settings, findings)
-    if sharp is cutout or has_source(found[2]):
-        return sharp, found
-    return cutout, solve_and_weigh(cutout, settings, findings)
 
 
 def _record(cutout: Cutout, solved: Solved, bands, evidence: Evidence, drawn: Posterior, seconds) -> LensFit:
