@@ -21,6 +21,12 @@ def test_what_differs_little_stays_and_the_candidate_is_itself():
     assert with_sharp_bands(cutout) is cutout
 
 
+def test_what_resolves_the_arcs_stays_beside_something_sharper():
+    cutout = Cutout("a", (band("F160W", 0.18, 0.06), band("F390W", 0.07, 0.04)))
+    assert with_sharp_bands(cutout) is cutout
+    assert [one.name for one in sharp_bands(cutout, resolved=0.0)] == ["F390W"]
+
+
 def test_blurred_bands_are_named_and_left_out():
     cutout = Cutout("a", (band("DES_R", 1.1), band("VIS", 0.25), band("NIR_H", 0.5)), notes=("read",))
     kept = with_sharp_bands(cutout)

@@ -97,7 +97,7 @@ def test_a_band_without_arcs_does_not_stop_the_fit():
 
 
 def test_a_blurred_band_is_left_out_wherever_it_stands(fit):
-    blurred = mock_band("NIR", fwhm=0.4, seed=7)
+    blurred = mock_band("NIR", fwhm=0.5, seed=7)
     joint = model(mock_cutout(blurred, mock_band()))
     assert [band.name for band in joint.bands] == ["F814W"]
     assert joint.parameters == fit.parameters
@@ -112,7 +112,7 @@ def test_a_blurred_band_is_fitted_where_the_sharp_ones_show_no_source(monkeypatc
         return None, (), SimpleNamespace(arc_snr=3.0)
 
     monkeypatch.setattr(judged_module, "solve_and_weigh", weighed)
-    cutout = mock_cutout(mock_band(), mock_band("NIR", fwhm=0.4))
+    cutout = mock_cutout(mock_band(), mock_band("NIR", fwhm=0.5))
     fitted, *_ = judged_module.solve_sharp_bands(cutout, ModelSettings())
     assert fitted is cutout
     assert asked == [["F814W"], ["F814W", "NIR"]]

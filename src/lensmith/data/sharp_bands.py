@@ -8,8 +8,9 @@ from lensmith.data.orientation import frame_offset, pixel_to_frame
 from lensmith.data.records import Band, Cutout, Steering
 from lensmith.units import FWHM_PER_SIGMA
 
-BLURRED = 1.5
-"""A band whose PSF is so many times wider than the sharpest one's is left out."""
+BLURRED, RESOLVED = 1.5, 0.3
+"""A band whose PSF is so many times wider than the sharpest one's is left out, unless it is narrower than so many
+arcsec: then it tells lens from arcs whatever the others do."""
 
 
 def effective_fwhm(band: Band) -> float:
@@ -18,10 +19,11 @@ def effective_fwhm(band: Band) -> float:
     return float(np.sqrt(area / (4 * np.pi)) * FWHM_PER_SIGMA * band.pixel_scale)
 
 
-def sharp_bands(cutout: Cutout) -> tuple[Band, ...]:
-    """The bands whose PSF is at most `BLURRED` times wider than the sharpest one's, in their order."""
+def sharp_bands(cutout: Cutout, resolved: float = RESOLVED) -> tuple[Band, ...]:
+    """The bands whose PSF is at most `BLURRED` times as wide as the sharpest one's, or `resolved` arcsec; in order."""
     widths = np.array([effective_fwhm(band) for band in cutout.bands])
-    return tuple(band for band, width in zip(cutout.bands, widths) if width <= BLURRED * widths.min())
+    largest = max(BLURRED * widths.min(), resolved)
+    return tuple(band for band, width in zip(cutout.bands, widths) if width <= largest)
 
 
 def with_sharp_bands(cutout: Cutout) -> Cutout:
@@ -37,7 +39,7 @@ def with_sharp_bands(cutout: Cutout) -> Cutout:
         f"{band.name} ({effective_fwhm(band):.2f})" for band in cutout.bands if not any(band is other for other in kept)
     ]
     note = (
-        f"not fitted, as the PSF is over {BLURRED:g} times wider than the {effective_fwhm(sharpest):.2f} arcsec of "
+        f"not fitted, as the PSF is over {BLURRED:g} times as wide as the {effective_fwhm(sharpest):.2f} arcsec of "
         f"{sharpest.name}: {', '.join(left)}"
     )
     steering = _carried(cutout.steering, cutout.bands[0], kept[0])

@@ -26,7 +26,7 @@ def working_image(cutout: Cutout) -> WorkingImage:
     Bands that share the first one's grid, or whose WCS says where they lie, are put there; one of unknown offset goes
     where it resembles the first most. Masked pixels are sky.
     """
-    first, chosen = cutout.bands[0], sharp_bands(cutout)
+    first, chosen = cutout.bands[0], sharp_bands(cutout, resolved=0.0)
     width = np.mean([effective_fwhm(band) for band in chosen]) / first.pixel_scale
     factor = resampling_factor(width, max(first.shape))
     shape = tuple(max(1, round(n * factor)) for n in first.shape)
