@@ -201,12 +201,14 @@ class Transient(Network):
             seen = [inputs | {"there": inputs["there"] * there} for inputs in batches]
             found = {}
             for curves in zip(*stages, strict=True):
-                scores = torch.cat([self._early(inputs, curve) for inputs, curve in zip(seen, curves, strict=True)])
+                scores = torch.cat(
+                    [self.early_scores(inputs, curve) for inputs, curve in zip(seen, curves, strict=True)]
+                )
                 epochs = torch.cat([epochs_with_data(curve) for curve in curves]).median()
                 found[int(epochs)] = fitted_map(scores, labels)
             self.scaling.take(there > 0, found)
 
-    def _early(self, inputs: dict[str, Tensor], curve: Tensor) -> Tensor:
+    def early_scores(self, inputs: dict[str, Tensor], curve: Tensor) -> Tensor:
         """Scores of samples as they were with the light curve `curve`; their images get the noise of so few epochs."""
         everything, epochs = epochs_with_data(inputs["curve"][:, -1]), epochs_with_data(curve)
         # Where no epoch is left the image is all there is, and it is that of all epochs.
