@@ -121,10 +121,12 @@ def test_a_segmenter_takes_the_channels():
     assert network.bands == 4
     images = np.random.default_rng(1).random((2, 1, 64, 64)).astype(np.float32)
     assert network.probabilities({"image": images}).shape == (2, 2, 64, 64)
-    assert np.array_equal(network.without_learning({"image": images}), masks_of_ranks(galaxy_channels(images)))
+    assert np.array_equal(
+        network.without_learning(network.prepare({"image": images})), masks_of_ranks(galaxy_channels(images))
+    )
     plain = level_network(left_over=False)
     assert plain.bands == 1
-    assert plain.without_learning({"image": images}) is None
+    assert plain.without_learning(plain.prepare({"image": images})) is None
 
 
 @pytest.mark.parametrize("name", ["isnet", "msrfnet"])
@@ -137,9 +139,10 @@ def test_a_network_that_says_nothing_leaves_what_ranks_say(name):
     images = np.random.default_rng(1).random((2, 1, 64, 64)).astype(np.float32)
     arrays = {"image": images}
     shares = network.probabilities(arrays)
-    ranks = rank_channels(network.prepare(arrays)["image"])
+    prepared = network.prepare(arrays)
+    ranks = rank_channels(prepared["image"])
     assert np.array_equal(shares > 0.5, ranks > 0)
-    assert np.array_equal(network.masks(arrays, shares), network.without_learning(arrays))
+    assert np.array_equal(network.masks(arrays, shares), network.without_learning(prepared))
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,9 @@ class Segmenter(Network):
             return {"image": galaxy_channels(image) if self.settings.left_over else level_images(image)}
         return {"image": with_left_over(image) if self.settings.left_over else image}
 
-    def without_learning(self, arrays: dict[str, np.ndarray]) -> np.ndarray | None:
-        """Masks, bool ``[sample, class, y, x]``, that its inputs show before anything is learnt, if they do."""
-        return masks_of_ranks(self.prepare(arrays)["image"]) if self.has_ranks else None
+    def without_learning(self, prepared: dict[str, np.ndarray]) -> np.ndarray | None:
+        """Masks, bool ``[sample, class, y, x]``, that prepared inputs show before anything is learnt, if they do."""
+        return masks_of_ranks(prepared["image"]) if self.has_ranks else None
 
     def masks(self, arrays: dict[str, np.ndarray], shares: np.ndarray) -> np.ndarray:
         """Masks, bool ``[sample, class, y, x]``, of stored arrays and their probabilities.
@@ -144,11 +144,15 @@ class Segmenter(Network):
         each = scores.sigmoid()
         return each / each.sum(1, keepdim=True).clamp_min(1e-6)
 
-    @torch.inference_mode()
     def probabilities(self, arrays: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:
         """Class probabilities, float32 ``[sample, class, y, x]``, of stored arrays ``[sample, ...]``."""
+        return self.probabilities_of(self.prepare(arrays), device)
+
+    @torch.inference_mode()
+    def probabilities_of(self, prepared: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:
+        """`probabilities` of inputs that are prepared already."""
         self.eval()
-        inputs = {name: torch.from_numpy(values).to(device) for name, values in self.prepare(arrays).items()}
+        inputs = {name: torch.from_numpy(values).to(device) for name, values in prepared.items()}
         return self.shares(self(inputs).float()).cpu().numpy()
 
     def margins(self, side: int) -> tuple[int, int]:
