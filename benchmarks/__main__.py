@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.machine import ROOT, WORK, busy_cores, provenance, versions
 from benchmarks.peer import PeerError
 
-LONG = ("fits", "samplers", "coverage", "verdicts", "ground")
+LONG = ("fits", "engines", "samplers", "coverage", "verdicts", "ground")
 """Sections that are measured only when asked for: they take long."""
 PACKAGES = ("lensmith", "jax", "jaxlib", "numpy", "scipy", "astropy")
 
@@ -174,6 +174,13 @@ def _ground(options: argparse.Namespace, command: str) -> str:
     return _verdicts(options, command, "des")
 
 
+def _engines(options: argparse.Namespace, command: str) -> str:
+    from benchmarks import engines
+
+    rows = engines.measure(min(options.n, 6), WORK / "engines.jsonl")
+    return f"{engines.section(rows)}\n\n{provenance(command, versions((*PACKAGES, 'lenstronomy', 'emcee')))}"
+
+
 def _samplers(options: argparse.Namespace, command: str) -> str:
     from benchmarks import samplers
 
@@ -190,6 +197,7 @@ MEASURES = {
     "fits": _fits,
     "stages": _stages,
     "training": _training,
+    "engines": _engines,
     "samplers": _samplers,
     "coverage": _coverage,
     "verdicts": _verdicts,

@@ -5,7 +5,7 @@ import time
 from lensmith.data import Cutout
 from lensmith.errors import LensmithError
 from lensmith.modelling import ModelSettings
-from lensmith.modelling.judged import solve_and_weigh
+from lensmith.modelling.judged import solve_sharp_bands
 from lensmith.modelling.verdict import judge
 
 
@@ -13,7 +13,7 @@ def judged(cutout: Cutout) -> dict:
     """Verdict and reasons; where there is a model also `fit` (theta_E), the evidence's numbers and CPU seconds."""
     began = time.process_time()
     try:
-        _, _, evidence = solve_and_weigh(cutout, ModelSettings())
+        *_, evidence = solve_sharp_bands(cutout, ModelSettings())
     except LensmithError as problem:
         return {"verdict": "failed", "reasons": [str(problem)]}
     verdict = judge(evidence)

@@ -13,6 +13,7 @@ SECTIONS = {
     "lenses": "Einstein radii of real lenses beside published ones",
     "fits": "Best fits of the same lenses, without posteriors",
     "stages": "Seconds a lens, by stage",
+    "engines": "Both engines on the same lenses",
     "samplers": "Effective draws a second beside other samplers",
     "coverage": "Whether posteriors hold the truth: self-consistent mocks",
     "verdicts": "How often the verdict is right: simulated lenses and impostors",

@@ -8,6 +8,7 @@ import pytest
 
 from lensmith.data import Cutout, Steering
 from lensmith.modelling import ModelSettings, model
+from lensmith.modelling import judged as judged_module
 
 from .mock_lens import TRUTH, mock_band, mock_cutout
 
@@ -93,6 +94,28 @@ def test_a_band_without_arcs_does_not_stop_the_fit():
     bands = (mock_band(), mock_band("F160W", seed=5, source_flux=0.0))
     joint = model(mock_cutout(*bands))
     assert joint.parameters["theta_E"].best == pytest.approx(TRUTH["theta_E"], rel=0.01)
+
+
+def test_a_blurred_band_is_left_out_wherever_it_stands(fit):
+    blurred = mock_band("NIR", fwhm=0.5, seed=7)
+    joint = model(mock_cutout(blurred, mock_band()))
+    assert [band.name for band in joint.bands] == ["F814W"]
+    assert joint.parameters == fit.parameters
+    assert any(note.startswith("not fitted") and "NIR" in note for note in joint.notes)
+
+
+def test_a_blurred_band_is_fitted_where_the_sharp_ones_show_no_source(monkeypatch):
+    asked = []
+
+    def weighed(cutout, settings, findings):
+        asked.append([band.name for band in cutout.bands])
+        return None, (), SimpleNamespace(arc_snr=3.0)
+
+    monkeypatch.setattr(judged_module, "solve_and_weigh", weighed)
+    cutout = mock_cutout(mock_band(), mock_band("NIR", fwhm=0.5))
+    fitted, *_ = judged_module.solve_sharp_bands(cutout, ModelSettings())
+    assert fitted is cutout
+    assert asked == [["F814W"], ["F814W", "NIR"]]
 
 
 def test_steering_holds_theta_E_in_its_range():

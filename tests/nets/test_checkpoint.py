@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from lensmith.errors import InputError
 from lensmith.nets import NetworkSpec, build_network, checkpoint, load_checkpoint, save_checkpoint, shipped_weights
 
-SPEC = NetworkSpec(name="lens-pinn", settings={"width": 4, "hidden": 8}, shape=(1, 32, 32), classes=("a", "b"))
+SPEC = NetworkSpec(name="lens-pinn", settings={"width": 8, "hidden": 8}, shape=(1, 32, 32), classes=("a", "b"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from lensmith.errors import InputError, SettingsError
 from lensmith.nets import NETWORKS, InputSettings, NetworkSpec, build_network, parameter_count
 from lensmith.nets.images import prepare_images
 
-SMALL = {"lens-pinn": {"width": 4, "hidden": 16}, "lens-physics": {"width": 4, "proposal_width": 4, "lessons": 1}}
+SMALL = {"lens-pinn": {"width": 8, "hidden": 16}, "lens-physics": {"width": 8, "proposal_width": 8, "lessons": 1}}
 IMAGE_CLASSIFIERS = ("lens-physics", "lens-pinn", "resnet10", "resnet18")
 
 

@@ -8,7 +8,7 @@ from lensmith.data import Band, Cutout, gaussian_psf
 from lensmith.data.labels import CLASSES
 from lensmith.errors import InputError
 from lensmith.nets import NetworkSpec, build_network
-from lensmith.nets.cutout_input import effective_fwhm, noise_units, working_image
+from lensmith.nets.cutout_input import noise_units, working_image
 from lensmith.nets.segmenting import segment
 
 SETTINGS = {"encoder": "regnetx_002", "decoder": [16, 16, 8], "refine": 4, "left_over": True}
@@ -63,10 +63,6 @@ def test_weights_of_another_kind_are_refused():
         other = build_network(NetworkSpec(name=name, settings=settings, shape=(1, 64, 64), classes=classes))
         with pytest.raises(InputError, match="label --mix"):
             segment(other, [Cutout("a", (band(),))])
-
-
-def test_effective_width_of_a_gaussian_is_its_own():
-    assert effective_fwhm(band(fwhm=0.9)) == pytest.approx(0.9, rel=0.05)
 
 
 def test_the_working_grid_suits_the_psf():

@@ -116,7 +116,7 @@ def test_flux_and_exposure_come_back_from_scaled_images(lenses):
 
 def test_lens_physics_prepares_image_residual_and_model(lenses):
     torch.set_num_threads(1)
-    settings = {"lessons": 2, "width": 4, "proposal_width": 4, "detector": {"noise": "photon-twice"}, "steps": 1}
+    settings = {"lessons": 2, "width": 8, "proposal_width": 8, "detector": {"noise": "photon-twice"}, "steps": 1}
     network = build_network(NetworkSpec(name="lens-physics", settings=settings, inputs=InputSettings(side=96)))
     before = network.preparation()
     network.learn_to_prepare(lambda line: None)

@@ -29,6 +29,13 @@ def test_unit_and_sky_do_not_matter():
     assert np.allclose(one[0], other[0], atol=2e-2)
 
 
+def test_blurred_bands_change_nothing_but_the_notes():
+    blurred = cutout(scene(seed=3), fwhm=0.5, name="H").bands
+    alone, both = view_of(cutout(scene())), view_of(cutout(scene(), others=blurred))
+    assert np.array_equal(alone.image, both.image)
+    assert both.notes == ("networks did not look at H: blurred",)
+
+
 def test_noise_is_one_whatever_the_resampling():
     noise = scene(200, galaxy=False)
     for factor in (1.0, 0.7, 0.32):

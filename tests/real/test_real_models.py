@@ -36,6 +36,14 @@ def test_several_bands_of_one_lens(name, theta_E):
 
 
 @pytest.mark.slow
+def test_euclid_lenses_are_fitted_in_the_sharpest_of_eight_bands():
+    for path in sorted(real("euclid").glob("*.fits")):
+        fit = model(read(path))
+        assert [band.name for band in fit.bands] == ["VIS"]
+        assert fit.verdict.value == "accept", fit.verdict.reasons
+
+
+@pytest.mark.slow
 def test_des_galaxies_are_not_accepted():
     for path in sorted(real("des/galaxies").glob("*.fits"))[:3]:
         assert model(read(path)).verdict.value != "accept"

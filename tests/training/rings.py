@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 CLASSES = ("no", "sphere", "vort")
-TINY = ("net.name=lens-pinn", "net.settings={width: 4, hidden: 16, dropout: 0.1}", "loop.batch=16", "loop.epochs=3")
+TINY = ("net.name=lens-pinn", "net.settings={width: 8, hidden: 16, dropout: 0.1}", "loop.batch=16", "loop.epochs=3")
 """Settings that train in a second."""
 
 

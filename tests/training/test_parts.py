@@ -47,6 +47,7 @@ def test_a_wrong_setting_names_the_nearest(sets, says):
 
 def test_sets_are_put_on_top_and_unknown_recipes_refused(tmp_path):
     recipe = load_recipe("resnet18", ["optimiser.learning_rate=3e-4", "net.settings.dropout=0.3"])
+    assert load_recipe("resnet18-converged", ["loop.precision=32"]).loop.precision == "32"
     assert recipe.optimiser.learning_rate == 3e-4
     assert recipe.net.settings == {"dropout": 0.3}
     with pytest.raises(SettingsError, match="did you mean resnet18"):

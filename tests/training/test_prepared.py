@@ -8,7 +8,7 @@ from lensmith.training.prepared import preparation_key, teach_or_fetch
 
 
 def network(**settings):
-    small = {"lessons": 1, "width": 4, "proposal_width": 4} | settings
+    small = {"lessons": 1, "width": 8, "proposal_width": 8} | settings
     return build_network(NetworkSpec(name="lens-physics", settings=small, inputs=InputSettings(side=32)))
 
 
@@ -25,7 +25,7 @@ def test_a_part_is_taught_once_for_all_trainings(tmp_path):
     kept = list(tmp_path.glob("taught-*"))
     assert len(kept) == 1
     torch.manual_seed(2)
-    second = network(width=8, dropout=0.5)
+    second = network(width=16, dropout=0.5)
     second.learn_to_prepare = None
     teach_or_fetch(second, tmp_path, said.append)
     assert np.array_equal(weights(second.proposal), weights(first.proposal))
@@ -41,4 +41,4 @@ def test_a_part_is_taught_once_for_all_trainings(tmp_path):
 def test_a_network_without_lessons_keeps_nothing(tmp_path):
     teach_or_fetch(network(physics="off"), tmp_path, print)
     assert not list(tmp_path.iterdir())
-    assert preparation_key(network(physics="off"), "data") != preparation_key(network(physics="off", width=8), "data")
+    assert preparation_key(network(physics="off"), "data") != preparation_key(network(physics="off", width=16), "data")

@@ -54,6 +54,13 @@ def test_no_pickle_is_needed_to_read_what_ships(trained):
     torch.load(out / "checkpoints" / "last.ckpt", weights_only=True)
 
 
+def test_it_trains_in_training_mode(trained):
+    # Batch normalisation counts the batches that it has seen in that mode: 48 samples in batches of 16, three epochs.
+    state = load_checkpoint(trained[0]).network.state_dict()
+    seen = {int(value) for name, value in state.items() if name.endswith("num_batches_tracked")}
+    assert seen == {9}
+
+
 def test_it_learns_and_evaluate_gives_the_same_scores(rings, tmp_path):
     recipe = load_recipe("lens-pinn", [*TINY, "loop.epochs=12", "loop.select=best"])
     scores = train(recipe, tmp_path / "run", rings, tell=silent)

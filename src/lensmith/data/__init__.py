@@ -30,6 +30,7 @@ from lensmith.data.records import Band, Cutout, Steering
 from lensmith.data.results import VERDICTS, BandFit, Estimate, LensFit, Mode, Verdict
 from lensmith.data.samples import ArraySpec, Column, Samples
 from lensmith.data.segmentation_file import write_segmentation
+from lensmith.data.sharp_bands import effective_fwhm, sharp_bands, with_sharp_bands
 
 __all__ = [
     "COLUMNS",
@@ -56,6 +57,7 @@ __all__ = [
     "compass",
     "convert",
     "coolest_template",
+    "effective_fwhm",
     "find_candidates",
     "frame_offset",
     "frame_to_radec",
@@ -76,6 +78,8 @@ __all__ = [
     "read_findings",
     "row_failed",
     "row_from_fit",
+    "sharp_bands",
+    "with_sharp_bands",
     "write_catalogue",
     "write_findings",
     "write_lenstronomy_kwargs",

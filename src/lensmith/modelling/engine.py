@@ -1,11 +1,13 @@
 """The engine that the settings name."""
 
-from lensmith.data import Cutout, LensFit
+from lensmith.data import Cutout, LensFit, with_sharp_bands
 from lensmith.modelling.settings import ModelSettings
 
 
 def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
     """Model one candidate: our own engine (`fit.model`), or lenstronomy where `settings.engine` says so.
+
+    Both fit the sharp bands (`lensmith.data.with_sharp_bands`).
 
     With `settings.point_images` a lensed quasar, from its point images. `findings` (`lensmith.data.Findings`) say where
     our own engine searches.
@@ -24,7 +26,7 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
     if settings.engine == "lenstronomy":
         from lensmith.modelling.lenstronomy_engine import model_with_lenstronomy
 
-        return model_with_lenstronomy(cutout, settings)
+        return model_with_lenstronomy(with_sharp_bands(cutout), settings)
     from lensmith.modelling.fit import model as model_fast
 
     return model_fast(cutout, settings, findings)

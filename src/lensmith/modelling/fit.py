@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lensmith.data import Cutout, LensFit
-from lensmith.modelling.judged import diagnostics_of, solve_and_weigh
+from lensmith.modelling.judged import diagnostics_of, solve_sharp_bands
 from lensmith.modelling.posterior import Posterior, posterior
 from lensmith.modelling.result import frame_offset_of, mode_records
 from lensmith.modelling.settings import ModelSettings
@@ -14,11 +14,12 @@ from lensmith.modelling.verdict import Evidence, judge
 
 
 def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
-    """Model one candidate: EPL + external shear, a source on a grid, lens light, every band jointly.
+    """Model one candidate: EPL + external shear, a source on a grid, lens light, the sharp bands jointly.
 
     Parameters
     ----------
-    cutout : the candidate; each band its own grid, PSF and orientation.
+    cutout : the candidate; each band its own grid, PSF and orientation. Bands much more blurred than the sharpest
+        (`with_sharp_bands`) are left out, unless the sharp ones show no lensed source.
     settings : rules and priors; the defaults serve every instrument.
     findings : what networks said of it (`lensmith.data.Findings`), or None: where to search, and a prior of theta_E for
         the choice between solutions.
@@ -31,7 +32,7 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
     The method is described in docs/decisions/0003-modelling.md.
     """
     settings = settings or ModelSettings()
-    solved, bands, evidence = solve_and_weigh(cutout, settings, findings)
+    cutout, solved, bands, evidence = solve_sharp_bands(cutout, settings, findings)
     offset = frame_offset_of(solved.run.aligned)
     rng = np.random.default_rng([settings.seed, *cutout.id.encode()])
     redshifts, clock = (cutout.z_lens, cutout.z_source), Clock()

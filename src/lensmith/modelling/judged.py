@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lensmith.data import Cutout
+from lensmith.data import Cutout, with_sharp_bands
 from lensmith.modelling.finalists import compare_finished
 from lensmith.modelling.narrower import radius_in_narrower_field
 from lensmith.modelling.parameters import CORE
@@ -14,10 +14,22 @@ from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import SAME_RADIUS, Run, Solved, solve, solve_wider
 from lensmith.modelling.source_size import half_light_radius
 from lensmith.modelling.unexplained import left_over_arc
-from lensmith.modelling.verdict import Evidence, is_doubtful, needs_wider_field, score_gap, winner_beyond
+from lensmith.modelling.verdict import Evidence, has_source, is_doubtful, needs_wider_field, score_gap, winner_beyond
 
 _ASSUMED = ("PSF assumed", "pixel scale assumed")
 """Notes of a reader that keep a verdict from `accept`."""
+
+
+def solve_sharp_bands(cutout: Cutout, settings: ModelSettings, findings=None) -> tuple[Cutout, Solved, tuple, Evidence]:
+    """`solve_and_weigh` on the sharp bands, or on all where these show no lensed source.
+
+    The first that it returns is the candidate with the bands that were fitted.
+    """
+    sharp = with_sharp_bands(cutout)
+    found = solve_and_weigh(sharp, settings, findings)
+    if sharp is cutout or has_source(found[2]):
+        return sharp, *found
+    return cutout, *solve_and_weigh(cutout, settings, findings)
 
 
 def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> tuple[Solved, tuple, Evidence]:

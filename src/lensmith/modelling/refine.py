@@ -12,6 +12,8 @@ from lensmith.modelling.source_grid import GRID_RMS, best_strength, source_grid
 from lensmith.modelling.unexplained import unexplained_blobs
 
 _EVIDENCE_STEPS = 4
+_MOST_MASKED = 0.6
+"""Share of the pixels to be fitted that neighbours may take."""
 _SOME_STRUCTURE = 16.0
 """Strength of the prior of the source's grid that allows structure of a quarter of the smooth source."""
 _INVISIBLE = 0.02
@@ -45,13 +47,18 @@ def band_images(objective: JointObjective, theta, state: JointState):
     ]
 
 
-def mask_neighbours(objective: JointObjective, theta, state, settings):
-    """Masks of the unexplained blobs of every band."""
-    images = band_images(objective, theta, state)
-    return tuple(
-        unexplained_blobs(field, objective.core(theta, index), light, arcs, settings)
-        for index, (field, (light, arcs)) in enumerate(zip(objective.bands, images))
-    )
+def mask_neighbours(objective: JointObjective, theta, state, settings, radius: float):
+    """Masks of the unexplained blobs of every band.
+
+    None of it where it would take most of the pixels within `radius` [arcsec], which are to be fitted: that is no
+    neighbour but a model that explains nothing, of a bright star for instance.
+    """
+    masks = []
+    for index, (field, (light, arcs)) in enumerate(zip(objective.bands, band_images(objective, theta, state))):
+        mask = unexplained_blobs(field, objective.core(theta, index), light, arcs, settings)
+        wanted = field.prepared.use & (field.prepared.radius < radius)
+        masks.append(mask if mask[wanted].mean() < _MOST_MASKED else np.zeros_like(mask))
+    return tuple(masks)
 
 
 def fit_smooth(aligned: AlignedBands, start, arcs, masks, radius, settings, prior, bounds, steps=25, tolerance=0.05):

@@ -202,8 +202,8 @@ def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
         return run.finished[solution]
     s, a = run.settings, run.aligned
     arcs = [image for _, image in band_images(objective, solution.theta, solution.state)]
-    masks = mask_neighbours(objective, solution.theta, solution.state, s)
     radius = run.final_radius(solution.theta)
+    masks = mask_neighbours(objective, solution.theta, solution.state, s, radius)
     smooth = fit_smooth(a, solution.theta, arcs, masks, radius, s, run.prior(s.slope_sigma), run.bounds())
     final = fit_structured(a, smooth, radius, s)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations

@@ -96,9 +96,14 @@ def _solution_reasons(e: Evidence) -> list[str]:
     return reasons
 
 
+def has_source(e: Evidence) -> bool:
+    """Whether the data show a lensed source, whatever its model is worth."""
+    return e.arc_snr >= _ARC_SNR
+
+
 def is_doubtful(e: Evidence) -> bool:
     """Whether the fit itself, not what had to be assumed about the data, keeps a significant source from `accept`."""
-    return e.arc_snr >= _ARC_SNR and bool(_solution_reasons(e) or _plausibility_reasons(e))
+    return has_source(e) and bool(_solution_reasons(e) or _plausibility_reasons(e))
 
 
 def needs_wider_field(e: Evidence) -> bool:
@@ -135,7 +140,7 @@ def _plausibility_reasons(e: Evidence) -> list[str]:
 
 def judge(e: Evidence) -> Verdict:
     """Accept, check or reject."""
-    if e.arc_snr < _ARC_SNR:
+    if not has_source(e):
         return Verdict("reject", (f"no significant lensed source (S/N {e.arc_snr:.1f})",))
     solution, plausibility = _solution_reasons(e), _plausibility_reasons(e)
     reasons = (*solution, *plausibility, *e.assumed)

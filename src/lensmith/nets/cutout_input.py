@@ -4,13 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lensmith.data import Band, Cutout, frame_offset, pixel_to_frame
+from lensmith.data import Band, Cutout, effective_fwhm, frame_offset, pixel_to_frame, sharp_bands
 from lensmith.nets.segmenter_input import on_grid, resampling_factor, sky_sigma, stretched
 from lensmith.types import FloatArray
-from lensmith.units import FWHM_PER_SIGMA
 
-BLURRED = 1.5
-"""A band whose PSF is so many times wider than the sharpest one's would only blur the arcs: it is left out."""
 FARTHEST = 5
 """Pixels of the working grid that a band of unknown offset may lie off the first."""
 
@@ -29,21 +26,14 @@ def working_image(cutout: Cutout) -> WorkingImage:
     Bands that share the first one's grid, or whose WCS says where they lie, are put there; one of unknown offset goes
     where it resembles the first most. Masked pixels are sky.
     """
-    first, widths = cutout.bands[0], np.array([effective_fwhm(band) for band in cutout.bands])
-    chosen = [band for band, width in zip(cutout.bands, widths) if width <= BLURRED * widths.min()]
-    width = widths[widths <= BLURRED * widths.min()].mean() / first.pixel_scale
+    first, chosen = cutout.bands[0], sharp_bands(cutout, resolved=0.0)
+    width = np.mean([effective_fwhm(band) for band in chosen]) / first.pixel_scale
     factor = resampling_factor(width, max(first.shape))
     shape = tuple(max(1, round(n * factor)) for n in first.shape)
     total = np.zeros(shape)
     for number, band in enumerate(chosen):
         total += _placed(band, first, factor, shape, total if number else None)
     return WorkingImage(stretched(total / np.sqrt(len(chosen))), factor, tuple(band.name for band in chosen))
-
-
-def effective_fwhm(band: Band) -> float:
-    """FWHM [arcsec] of the Gaussian with the noise-equivalent area of the band's PSF."""
-    area = 1 / np.sum(np.square(band.psf, dtype=float))
-    return float(np.sqrt(area / (4 * np.pi)) * FWHM_PER_SIGMA * band.pixel_scale)
 
 
 def noise_units(band: Band) -> FloatArray:

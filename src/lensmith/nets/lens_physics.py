@@ -20,7 +20,7 @@ from lensmith.nets.images import crop
 from lensmith.nets.network import Network
 from lensmith.nets.proposal import Proposal, scale_flux, teach
 from lensmith.nets.published_units import flux_of_scaled
-from lensmith.nets.residual_trunk import ResidualTrunk
+from lensmith.nets.residual_trunk import LEAST_WIDTH, ResidualTrunk
 from lensmith.nets.settings import NetworkSpec, Settings
 from lensmith.nets.smooth_lens import NAMES, PRIOR_MEAN, PRIOR_SIGMA, Detector
 from lensmith.nets.subhalo_evidence import Subhaloes
@@ -66,9 +66,9 @@ class LensPhysicsSettings(Settings):
     lessons: int = Field(600, ge=1)
     exposure: tuple[float, float] = (1000.0, 3163.0)
     binning: int = Field(2, ge=1)
-    width: int = Field(16, ge=4)
+    width: int = Field(16, ge=LEAST_WIDTH)
     hidden: int = Field(64, ge=4)
-    proposal_width: int = Field(16, ge=4)
+    proposal_width: int = Field(16, ge=LEAST_WIDTH)
     dropout: float = Field(0.2, ge=0, lt=1)
 
     @field_validator("physics", mode="before")

@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from lensmith.nets.network import Network
-from lensmith.nets.residual_trunk import ResidualTrunk
+from lensmith.nets.residual_trunk import LEAST_WIDTH, ResidualTrunk
 from lensmith.nets.settings import NetworkSpec, Settings
 
 _GRID = 4
@@ -20,7 +20,7 @@ _GRID = 4
 class LensPinnSettings(Settings):
     """`width` of the two trunks, `hidden` units of the two inner dense layers, `dropout` between them."""
 
-    width: int = Field(32, ge=4)
+    width: int = Field(32, ge=LEAST_WIDTH)
     hidden: int = Field(256, ge=4)
     dropout: float = Field(0.2, ge=0, lt=1)
 

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from lensmith.data import Cutout, psf_fwhm
+from lensmith.data import Cutout, psf_fwhm, sharp_bands
 from lensmith.errors import InputError
 from lensmith.nets.segmenter_input import resampled
 from lensmith.types import BoolArray, FloatArray
@@ -46,21 +46,24 @@ _MADE: WeakKeyDictionary = WeakKeyDictionary()
 
 
 def view_of(cutout: Cutout) -> View:
-    """The view of a cutout: of the bands that share the first one's grid."""
+    """The view of a cutout: of its sharp bands (`lensmith.data.sharp_bands`) that share one grid, the first one's."""
     if cutout not in _MADE:
         _MADE[cutout] = _view(cutout)
     return _MADE[cutout]
 
 
 def _view(cutout: Cutout) -> View:
-    first = cutout.bands[0]
+    sharp = sharp_bands(cutout)
+    first = sharp[0]
     same = [
         band
-        for band in cutout.bands
+        for band in sharp
         if band.shape == first.shape and np.allclose(band.pixel_to_sky, first.pixel_to_sky, rtol=1e-6)
     ]
-    left = [band.name for band in cutout.bands if band not in same]
-    notes = (f"networks did not look at {', '.join(left)}: another grid than {first.name}",) if left else ()
+    blurred = [band.name for band in cutout.bands if band not in sharp]
+    left = [band.name for band in sharp if band not in same]
+    notes = (f"networks did not look at {', '.join(blurred)}: blurred",) if blurred else ()
+    notes += (f"networks did not look at {', '.join(left)}: another grid than {first.name}",) if left else ()
     fwhm = float(np.mean([psf_fwhm(_core(band.psf)) for band in same]))
     why = _why_not(first.shape, first.pixel_scale, fwhm)
     if why is None:

@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+LEAST_WIDTH = 8
+"""Under it PyTorch 2.14 writes past its memory in the backward pass of 1x1 convolutions in `channels_last` on a CPU."""
+
 
 class ResidualTrunk(nn.Module):
     """Image ``[sample, band, y, x]`` to features ``[sample, 4 * width, y / 16, x / 16]``."""

@@ -65,6 +65,8 @@ def fit(
         order = EpochOrder(training.n, loop.batch, loop.seed, recipe.data.augment, rank, world, training.fresh)
         if loop.channels_last:
             network.to(memory_format=torch.channels_last)
+        # Lightning leaves the mode as it is, and a network that was read from a file is in evaluation mode.
+        network.train()
         module = module_of(network, recipe, steps=len(order) * loop.epochs)
         loaders = _loader(training, order, loop.workers), _loader(validation, InOrder(validation.n, loop.batch), 0)
         try:

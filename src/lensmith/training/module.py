@@ -32,13 +32,13 @@ class ClassifierModule(pl.LightningModule):
             return torch.optim.SGD(weights, momentum=0.9, nesterov=True, **options)
         return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[chosen.name](weights, **options)
 
-    def on_train_epoch_start(self) -> None:
-        """Dropout depends on (seed, epoch, rank): an epoch run again is the same."""
-        state = np.random.SeedSequence([self.recipe.loop.seed, self.current_epoch, self.global_rank])
-        torch.manual_seed(int(state.generate_state(1, np.uint64)[0] >> np.uint64(1)))
-
     def on_train_batch_start(self, batch, batch_idx) -> None:
-        """Set the learning rate of this step."""
+        """Set the learning rate of this step.
+
+        Dropout depends on (seed, epoch, step, rank): an epoch run again is the same, whatever else drew numbers before.
+        """
+        state = np.random.SeedSequence([self.recipe.loop.seed, self.current_epoch, batch_idx, self.global_rank])
+        torch.manual_seed(int(state.generate_state(1, np.uint64)[0] >> np.uint64(1)))
         factor = rate_factor(self.recipe.schedule, self.global_step, self.steps, self.validation_losses)
         for group in self.optimizers(use_pl_optimizer=False).param_groups:
             group["lr"] = self.recipe.optimiser.learning_rate * factor

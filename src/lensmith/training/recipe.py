@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from lensmith.errors import SettingsError
 from lensmith.nets.settings import InputSettings, Settings, build_settings, nearest, section_of
@@ -105,6 +105,12 @@ class LoopSection(Settings):
     workers: int = Field(0, ge=0)
     devices: int = Field(0, ge=0)
     nodes: int = Field(1, ge=1)
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _as_text(cls, value):
+        """YAML reads 32 as a number."""
+        return str(value)
 
 
 class Recipe(Settings):

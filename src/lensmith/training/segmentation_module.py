@@ -33,8 +33,7 @@ class SegmentationModule(ClassifierModule):
             self.teacher.eval()
 
     def on_train_epoch_start(self) -> None:
-        """As for a classifier; validation in between must not have woken the teacher."""
-        super().on_train_epoch_start()
+        """Validation in between must not have woken the teacher."""
         self.on_train_start()
 
     def training_step(self, batch, batch_idx):
