@@ -401,6 +401,9 @@ def test_masks_of_images_without_labels(labelled, tmp_path):
     first, bad = (next(name for name in by_name if name.endswith(end)) for end in ("[0]", "[1]"))
     assert by_name[first] == pytest.approx(network.probabilities({"image": images[:1]})[0], abs=2e-3)
     assert np.isnan(by_name[bad]).all()
+    masks = dict(zip(found["names"], found["masks"]))
+    assert np.array_equal(masks[first].sum(0), np.ones(images.shape[-2:]))
+    assert not masks[bad].any()
     assert "not finite" in dict(zip(found["names"], found["problems"]))[bad]
     with pytest.raises(SettingsError, match=r"\.npz"):
         predict(tmp_path / "run", [tmp_path / "stack.npy"], tmp_path / "masks.csv", **quiet)

@@ -90,6 +90,12 @@ def percentile_masks(lens: FloatArray, arc: FloatArray) -> BoolArray:
     return np.stack([_above(np.asarray(image), percentile) for image, percentile in parts], 1)
 
 
+def pixels_above(percentile: float, pixels: FloatArray) -> FloatArray:
+    """How many of so many pixels, no two of them alike, lie at or above a percentile of theirs (NumPy's, linear)."""
+    pixels = np.asarray(pixels)
+    return np.where(pixels > 0, pixels - np.ceil(percentile / 100 * (pixels - 1)), 0).astype(int)
+
+
 def normalised(images: FloatArray, percentile: float = LENS_PERCENTILE) -> FloatArray:
     """Each image float32 ``[..., y, x]`` over its own 99th percentile, not clipped; one whose percentile is 0 stays."""
     images = np.asarray(images, np.float32)

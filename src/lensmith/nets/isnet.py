@@ -145,8 +145,10 @@ class Isnet(Segmenter):
 
     def outputs(self, inputs: dict[str, Tensor]) -> list[Tensor]:
         """Scores of the six levels on the grid of the image."""
-        image = inputs["image"]
-        return [resized(side(level), image) for side, level in zip(self.sides, self.features(image))]
+        return self._scores(self.features(inputs["image"]), inputs["image"])
+
+    def _scores(self, levels: list[Tensor], image: Tensor) -> list[Tensor]:
+        return self.with_ranks([resized(side(level), image) for side, level in zip(self.sides, levels)], image)
 
     def make_teacher(self) -> GroundTruthEncoder | None:
         """A ground-truth encoder of the same width with fresh weights; it knows the class maps, not the images."""
@@ -159,8 +161,7 @@ class Isnet(Segmenter):
         image, truth = self._padded(inputs["image"]), self._padded(masks)
         levels = self.features(image)
         # Where the image was padded the masks are, too: the edge goes on in both.
-        scores = [resized(side(level), image) for side, level in zip(self.sides, levels)]
-        loss = sum(self._mask_loss(one, truth) for one in scores)
+        loss = sum(self._mask_loss(one, truth) for one in self._scores(levels, image))
         if teacher is not None:
             with torch.no_grad():
                 wanted = teacher(truth)[0]

@@ -6,14 +6,15 @@ arcs it is their own light that counts, some per cent of the galaxy's. Both are 
 
 import numpy as np
 
-from lensmith.nets.noise_free_galaxy import take_galaxy_off
+from lensmith.data.labels import ARC_PERCENTILE, LENS_PERCENTILE, pixels_above
+from lensmith.nets.blurred_galaxy import take_galaxy_off
 from lensmith.types import BoolArray, FloatArray
 
 CHANNELS = 4
 """What `galaxy_channels` makes of a band."""
 _FAINT = 1e-3
 """What takes the place of noise in a noise-free image, as a share of its 99th percentile."""
-_PER_CENT = 0.03
+_LINEAR = 0.003
 """Share of the galaxy's light within which what is left of the image is shown linearly."""
 
 
@@ -32,35 +33,40 @@ def galaxy_channels(images: FloatArray) -> FloatArray:
     """Float32 ``[sample, 4 band, y, x]`` of noise-free images ``[sample, band, y, x]``.
 
     All `level_images`, then of each band: what the galaxy leaves over the galaxy (asinh), the log rank of what it
-    leaves and of the galaxy's own light, both 0 where masks of the 95th and of the 99th percentile end.
+    leaves and of the galaxy's own light (`log_ranks`), 0 where masks of the 95th and of the 99th percentile end.
     """
     images = np.asarray(images, np.float32)
     flat = images.reshape(-1, *images.shape[-2:])
     known, galaxy = flat > 0, take_galaxy_off(flat)
     share = np.where(known, galaxy.left / np.maximum(galaxy.light, 1e-12), 0)
     found = [
-        np.arcsinh(share / _PER_CENT),
-        np.where(known, log_ranks(galaxy.left, known) + np.log10(0.05), 0),
-        np.where(known, log_ranks(galaxy.light, known) + np.log10(0.01), 0),
+        np.arcsinh(share / _LINEAR),
+        log_ranks(galaxy.left, known, ARC_PERCENTILE),
+        log_ranks(galaxy.light, known, LENS_PERCENTILE),
     ]
     channels = np.stack([one.reshape(images.shape) for one in found], 2).reshape(len(images), -1, *images.shape[-2:])
     return np.concatenate([level_images(images), channels], 1).astype(np.float32)
 
 
+def rank_channels(channels):
+    """The channels of one band, ``[sample, 4, y, x]``, that rank pixels for lens and arc: ``[sample, 2, y, x]``."""
+    return channels[:, [3, 2]]
+
+
 def masks_of_ranks(channels: FloatArray) -> BoolArray:
     """Lens and arc, bool ``[sample, 2, y, x]``, that the ranks in `galaxy_channels` of one band give by themselves."""
-    return channels[:, [3, 2]] > 0
+    return rank_channels(channels) > 0
 
 
-def log_ranks(images: FloatArray, known) -> FloatArray:
-    """-log10 of the share of the `known` pixels that are at least as bright, 0 elsewhere; ``[sample, y, x]``.
+def log_ranks(images: FloatArray, known, percentile: float) -> FloatArray:
+    """Log of the rank that a mask above `percentile` ends at over that of each `known` pixel, 0 elsewhere.
 
-    The mask above the 99th percentile is where this is above 2.
+    Base 10, ``[sample, y, x]``; the brightest pixel has rank 1. The mask is where this is above 0.
     """
     out = np.zeros(images.shape, np.float32)
     for one, image, seen in zip(out, images, known):
         values = image[seen]
         places = np.empty(values.size)
         places[np.argsort(-values, kind="stable")] = np.arange(1, values.size + 1)
-        one[seen] = -np.log10(places / max(values.size, 1))
+        one[seen] = np.log10((pixels_above(percentile, values.size) + 0.5) / places)
     return out

@@ -138,7 +138,7 @@ class Msrfnet(Segmenter):
             decoded.append(block(decoded[-1], skip))
         final = self.head(torch.cat((decoded[3], edge_map), 1))
         deep = [resized(head(features), image) for head, features in zip(self.deep, (decoded[2], decoded[1]))]
-        return [final, *deep, edges]
+        return self.with_ranks([final, *deep, edges], image)
 
     def loss(self, inputs, masks, teacher=None) -> Tensor:
         """2 x final + edge + deep + deep, each of the masks cross-entropy and Dice, of the edges cross-entropy."""

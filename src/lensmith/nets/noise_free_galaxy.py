@@ -1,13 +1,13 @@
-"""A galaxy's light under arcs in noise-free images: a Sersic law that no arc draws upwards."""
-
-from typing import NamedTuple
+"""A first look at a galaxy's light under arcs in noise-free images: a Sersic law that no arc draws upwards."""
 
 import numpy as np
 
 from lensmith.types import FloatArray
 
-_INNER, _RADII, _ANGLES, _REFERENCE = 3.0, 28, 28, 12.0
-"""Smallest radius [pixels] that the law is held against, radii, angles; radius at which level and slope are taken."""
+_INNER, _RADII, _ANGLES = 3.0, 28, 28
+"""Smallest radius [pixels] that the law is held against, radii, angles."""
+REFERENCE = 12.0
+"""Radius [pixels] at which level and slope are taken."""
 _CORE = 0.5
 """Softening [pixels]: within the PSF the law means nothing."""
 _WINGS = 8.0
@@ -17,9 +17,6 @@ _SCALES = (*(1.0,) * 5, *(0.5,) * 3, *(0.25,) * 3, *(0.12,) * 3, *(0.06,) * 3, *
 _BELOW = 1e3
 """How much farther below the law it may lie."""
 _DAMPING = 1e-3
-_RINGS = np.array([0.5, 1.3, 2.0, 2.7, 3.5, 4.5, 5.5, 7.0, 9.0, 12.0])
-"""Edges [pixels] of the rings in which the law is mended."""
-_QUANTILE = 0.25
 _LARGEST_STEP = np.array([2.0, 1.0, 0.1, 2.0, 2.0, 0.4, 0.4, 0.1])
 """Of each parameter in one step: log level, slope, power, x, y, two of the ellipse, wings."""
 _LOWEST = np.array([-20, 0.3, 0.08, -4, -4, -0.9, -0.9, 0.0])
@@ -27,19 +24,16 @@ _HIGHEST = np.array([20, 6, 0.6, 4, 4, 0.9, 0.9, 0.12])
 _START = np.array([0.0, 1.8, 0.23, 0.0, 0.0, 0.0, 0.0, 0.07])
 
 
-class Galaxy(NamedTuple):
-    """`light` of the galaxy and `left` of the image without it, float64 ``[sample, y, x]``."""
+def fit_law(images: FloatArray) -> FloatArray:
+    """Fit a galaxy near the middle of noise-free images ``[sample, y, x]``; pixels of 0 are not known.
 
-    light: FloatArray
-    left: FloatArray
+    The law is ``ln I = A - c ((R^2 + s^2)^(p / 2) - 1) / p``, R the elliptical radius in units of `REFERENCE`: Sersic's
+    (1963) with a core s in place of the PSF, and a share of wings. What lies on the galaxy only adds light, so that
+    pixels above the law count less and less (a redescending estimator, annealed), those below it fully: the law ends
+    up under the image. Away from the PSF it is right to some tenths of a per cent.
 
-
-def take_galaxy_off(images: FloatArray) -> Galaxy:
-    """Fit and subtract a galaxy near the middle of noise-free images ``[sample, y, x]``; pixels of 0 are not known.
-
-    The law is ``ln I = A - c (R^2 + s^2)^(p / 2)``: Sersic's (1963) with a core in place of the PSF, R the elliptical
-    radius. What lies on the galaxy only adds light, so that pixels above the law count less and less (a redescending
-    estimator, annealed), those below it fully: the law ends up under the image.
+    Returns ``[sample, 8]``: A, c, p, x and y [pixels from the middle], two of the ellipse, wings. The ellipse's axis
+    ratio is ``exp(-h)``, h the length of the two.
     """
     images = np.asarray(images, float)
     rows, columns = images.shape[-2:]
@@ -49,31 +43,11 @@ def take_galaxy_off(images: FloatArray) -> Galaxy:
     known = seen > 0
     target = np.log(np.where(known, seen, 1))
     found = np.tile(_START, (len(images), 1))
-    near = np.abs(np.hypot(x, y) / _REFERENCE - 1) < 0.2
+    near = np.abs(np.hypot(x, y) / REFERENCE - 1) < 0.2
     found[:, 0] = np.median(target[:, near], 1)
     for scale in _SCALES:
         found = _stepped(found, x, y, target, known, scale)
-    grid_y, grid_x = np.indices((rows, columns)) - (np.array([rows, columns])[:, None, None] - 1) / 2
-    law, _, _, square, *_ = _law(found, grid_x.ravel(), grid_y.ravel())
-    law, square = np.exp(law).reshape(images.shape), square.reshape(images.shape)
-    light = np.where(images > 0, law * _inner_profile(images / law, np.sqrt(square)), 0)
-    return Galaxy(light, np.where(images > 0, images - light, 0))
-
-
-def _inner_profile(ratios: FloatArray, radius: FloatArray) -> FloatArray:
-    """By what the law is to be multiplied near the middle, where the PSF decides: a low quantile of image over law in
-    elliptical rings, 1 outside of them.
-    """
-    out = np.ones(ratios.shape)
-    middles = 0.5 * (_RINGS[1:] + _RINGS[:-1])
-    for one, ratio, r in zip(out, ratios, radius):
-        near = r < _RINGS[-1]
-        values, rings = ratio[near], np.digitize(r[near], _RINGS) - 1
-        levels = [
-            np.quantile(values[rings == k], _QUANTILE) if (rings == k).any() else 1.0 for k in range(len(middles))
-        ]
-        one[near] = np.interp(r[near], middles, levels)
-    return out
+    return found
 
 
 def _pattern(side: int) -> tuple[FloatArray, FloatArray]:
@@ -93,7 +67,7 @@ def _law(found: FloatArray, x: FloatArray, y: FloatArray) -> tuple[FloatArray, .
     size = np.maximum(np.hypot(h1, h2), 1e-9)
     even, odd = np.cosh(size), np.sinh(size) / size
     square = even * (dx**2 + dy**2) - odd * (h1 * (dx**2 - dy**2) + 2 * h2 * dx * dy) + _CORE**2
-    far = 0.5 * np.log(square / _REFERENCE**2)
+    far = 0.5 * np.log(square / REFERENCE**2)
     raised = np.exp(power * far)
     share = 1 / (1 + square / _WINGS**2)
     return level - slope * (raised - 1) / power + wings * share, dx, dy, square, far, raised, share, even, odd

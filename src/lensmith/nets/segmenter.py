@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lensmith.data.labels import PERCENTILE_CLASSES
+from lensmith.errors import SettingsError
 from lensmith.nets.level_channels import CHANNELS, galaxy_channels, level_images, masks_of_ranks
 from lensmith.nets.network import Network
+from lensmith.nets.percentile_rule import RankScores, counted_masks
 from lensmith.nets.segmentation_losses import segmentation_loss
 from lensmith.nets.segmenter_input import detection_images, with_left_over
 from lensmith.nets.settings import NetworkSpec, Settings
@@ -25,11 +27,16 @@ class SegmenterSettings(Settings):
         ``level``, every band of noise-free images over their 99th percentile, stretched (`level_images`).
     left_over : of stored detection images asinh(d / 3), also what a smooth elliptical galaxy leaves of them: arcs are
         some per cent of the galaxy that they lie on. Of ``level``, the channels of `galaxy_channels`.
+    from_ranks : masks by percentile only: the ranks among these channels are scores that the network corrects
+        (`RankScores`); the network learns what to add to them.
+    counted : masks by percentile only: they have the number of pixels that the rule gives (`counted_masks`).
     """
 
     exclusive: bool = True
     units: Literal["stored", "noise", "level"] = "stored"
     left_over: bool = False
+    from_ranks: bool = False
+    counted: bool = False
 
 
 class Segmenter(Network):
@@ -50,6 +57,20 @@ class Segmenter(Network):
         self.settings = settings
         # Four channels of a large set fill disks: they are made when asked for.
         self.slow_to_prepare = type(self).slow_to_prepare and settings.units != "level"
+        if settings.from_ranks and not self.has_ranks:
+            raise SettingsError(
+                "from_ranks needs units: level, left_over: true and images of one band labelled by percentile"
+            )
+        if settings.counted and (settings.exclusive or spec.classes != PERCENTILE_CLASSES):
+            raise SettingsError("counted is for masks by percentile: label with `lensmith label --rule percentile`")
+        self.rank_scores = RankScores() if settings.from_ranks else None
+
+    @property
+    def has_ranks(self) -> bool:
+        """Whether the prepared image ranks pixels for the masks that are asked for."""
+        settings = self.settings
+        by_percentile = self.spec.classes == PERCENTILE_CLASSES and not settings.exclusive
+        return by_percentile and settings.units == "level" and settings.left_over and self.bands == CHANNELS
 
     @property
     def bands(self) -> int:
@@ -69,12 +90,27 @@ class Segmenter(Network):
             return {"image": galaxy_channels(image) if self.settings.left_over else level_images(image)}
         return {"image": with_left_over(image) if self.settings.left_over else image}
 
-    def without_learning(self, arrays: dict[str, np.ndarray]) -> np.ndarray | None:
-        """Masks, bool ``[sample, class, y, x]``, that its inputs show before anything is learnt, if they do."""
-        settings = self.settings
-        if not (settings.units == "level" and settings.left_over) or self.spec.classes != PERCENTILE_CLASSES:
-            return None
-        return masks_of_ranks(self.prepare(arrays)["image"]) if self.bands == CHANNELS else None
+    def without_learning(self, prepared: dict[str, np.ndarray]) -> np.ndarray | None:
+        """Masks, bool ``[sample, class, y, x]``, that prepared inputs show before anything is learnt, if they do."""
+        return masks_of_ranks(prepared["image"]) if self.has_ranks else None
+
+    def masks(self, arrays: dict[str, np.ndarray], shares: np.ndarray) -> np.ndarray:
+        """Masks, bool ``[sample, class, y, x]``, of stored arrays and their probabilities.
+
+        The most probable class, or each above one half, or the most probable pixels (``counted``).
+        """
+        if self.settings.counted:
+            images = np.asarray(arrays[self.spec.inputs.array]).reshape(len(shares), -1, *shares.shape[-2:])
+            return counted_masks(shares, (images > 0).any(1))
+        if self.settings.exclusive:
+            return shares.argmax(1)[:, None] == np.arange(shares.shape[1]).reshape(1, -1, 1, 1)
+        return shares > 0.5
+
+    def with_ranks(self, scores: list[Tensor], image: Tensor) -> list[Tensor]:
+        """Scores, the best first, to which what ranks give is added where the settings say so."""
+        if self.rank_scores is None:
+            return scores
+        return [scores[0] + self.rank_scores(image), *scores[1:]]
 
     def outputs(self, inputs: dict[str, Tensor]) -> list[Tensor]:
         """Scores ``[sample, class, y, x]``, the best first, then those that only training looks at."""
@@ -108,11 +144,15 @@ class Segmenter(Network):
         each = scores.sigmoid()
         return each / each.sum(1, keepdim=True).clamp_min(1e-6)
 
-    @torch.inference_mode()
     def probabilities(self, arrays: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:
         """Class probabilities, float32 ``[sample, class, y, x]``, of stored arrays ``[sample, ...]``."""
+        return self.probabilities_of(self.prepare(arrays), device)
+
+    @torch.inference_mode()
+    def probabilities_of(self, prepared: dict[str, np.ndarray], device: str = "cpu") -> np.ndarray:
+        """`probabilities` of inputs that are prepared already."""
         self.eval()
-        inputs = {name: torch.from_numpy(values).to(device) for name, values in self.prepare(arrays).items()}
+        inputs = {name: torch.from_numpy(values).to(device) for name, values in prepared.items()}
         return self.shares(self(inputs).float()).cpu().numpy()
 
     def margins(self, side: int) -> tuple[int, int]:

@@ -54,7 +54,8 @@ class Unet(Segmenter):
         """One image of scores."""
         image = inputs["image"]
         found = self.body(image)
-        return [self.head(torch.cat([found, self.stem(image)], 1)) if self.settings.refine else found]
+        scores = self.head(torch.cat([found, self.stem(image)], 1)) if self.settings.refine else found
+        return self.with_ranks([scores], image)
 
     def loss(self, inputs, masks, teacher=None) -> Tensor:
         """Cross-entropy and Dice or Jaccard."""

@@ -15,8 +15,9 @@ _SLICES = "*.dcm"
 def predict_masks(network: Segmenter, inputs: list[Path], out: Path, samples, tell=print) -> int:
     """Write the probabilities of the pixels of samples to the archive `out` (.npz); how many samples.
 
-    It holds ``names``, ``classes`` (names), ``probabilities`` float16 ``[sample, class, y, x]`` and ``problems``; a
-    sample that cannot be read says why there, and its probabilities are NaN. `inputs` are what `samples` reads (a
+    It holds ``names``, ``classes`` (names), ``probabilities`` float16 ``[sample, class, y, x]``, the ``masks`` that the
+    network makes of them (bool, `Segmenter.masks`) and ``problems``; a sample that cannot be read says why there, its
+    probabilities are NaN and its masks empty. `inputs` are what `samples` reads (a
     generator of batches: names, arrays, problems), and folders of CHAOS, with or without masks.
 
     Raises
@@ -28,7 +29,7 @@ def predict_masks(network: Segmenter, inputs: list[Path], out: Path, samples, te
     """
     if out.suffix.lower() != ".npz":
         raise SettingsError(f"--out {out}: masks are written as .npz")
-    names, shares, problems = [], [], []
+    names, shares, masks, problems = [], [], [], []
     dicom = [path for path in inputs if _has_dicom(path)]
     others = [path for path in inputs if path not in dicom]
     for batch in (*_slices(dicom, network), *([samples(others)] if others else [])):
@@ -36,8 +37,11 @@ def predict_masks(network: Segmenter, inputs: list[Path], out: Path, samples, te
             names += [*found, *(name for name, _ in wrong)]
             problems += [*([""] * len(found)), *(problem for _, problem in wrong)]
             if found:
-                shares += list(network.probabilities(arrays).astype(np.float16))
+                likely = network.probabilities(arrays)
+                shares += list(likely.astype(np.float16))
+                masks += list(network.masks(arrays, likely))
             shares += [None] * len(wrong)
+            masks += [None] * len(wrong)
             tell(f"{len(names)} samples")
     shapes = {share.shape for share in shares if share is not None}
     if len(shapes) != 1:
@@ -49,6 +53,7 @@ def predict_masks(network: Segmenter, inputs: list[Path], out: Path, samples, te
             names=np.array(names),
             classes=np.array(network.spec.classes),
             probabilities=np.stack([empty if share is None else share for share in shares]),
+            masks=np.stack([np.zeros(empty.shape, bool) if mask is None else mask for mask in masks]),
             problems=np.array(problems),
         )
     return len(names)

@@ -65,18 +65,20 @@ def write_evaluation(
     folder: Path, network: Segmenter, samples: SegmentationSource, chosen: np.ndarray, thresholds: Thresholds
 ) -> dict:
     """Scores of samples `chosen` into metrics.json, the first of them into masks.png."""
-    truth, shares, grey, plain, ranks = [], [], [], [], []
+    truth, shares, said, grey, plain, ranks = [], [], [], [], [], []
     for start in range(0, len(chosen), _BATCH):
         rows = chosen[start : start + _BATCH]
         arrays = samples.source.load(rows)
         images = arrays[network.reads[0]].reshape(len(rows), *samples.source.shape)
         truth.append(samples.masks(rows) > 0.5)
-        shares.append(network.probabilities(arrays).astype(np.float16))
+        prepared = network.prepare(arrays)
+        found = network.probabilities_of(prepared)
+        shares.append(found.astype(np.float16))
+        said.append(network.masks(arrays, found))
         plain.append(threshold_masks(images, samples.classes, thresholds))
         grey.append(images.mean(1))
-        ranks.append(network.without_learning(arrays))
-    truth, shares, grey, plain = (np.concatenate(parts) for parts in (truth, shares, grey, plain))
-    said = masks_of(shares, network.settings.exclusive)
+        ranks.append(network.without_learning(prepared))
+    truth, shares, said, grey, plain = (np.concatenate(parts) for parts in (truth, shares, said, grey, plain))
     radii, groups = _known(samples, chosen)
     scores = segmentation_scores(truth, said, samples.classes, shares, radii)
     # Thresholds are sure of every pixel: their probabilities are 0 and 1.
@@ -102,13 +104,6 @@ def _known(samples: SegmentationSource, chosen: np.ndarray) -> tuple[np.ndarray 
     names = np.array([f"{low} to {high}" for low, high in pairwise(edges)] + [f"above {edges[-1]}"])
     bins = np.where(np.isfinite(snr), names[np.clip(np.searchsorted(edges, snr, "right") - 1, 0, None)], "no arc")
     return column("theta_E"), {"by_survey": column("survey").astype(str), "by_arc_snr": bins}
-
-
-def masks_of(shares: np.ndarray, exclusive: bool) -> np.ndarray:
-    """Masks, bool ``[sample, class, y, x]``, of probabilities: the most probable class, or each above one half."""
-    if exclusive:
-        return shares.argmax(1)[:, None] == np.arange(shares.shape[1]).reshape(1, -1, 1, 1)
-    return shares > 0.5
 
 
 def thresholds_for(network: Segmenter, samples: SegmentationSource, training: np.ndarray) -> Thresholds:
