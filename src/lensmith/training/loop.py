@@ -21,6 +21,7 @@ from lensmith.nets.network import Network
 from lensmith.training.history import BEST, LAST, History
 from lensmith.training.module import ClassifierModule
 from lensmith.training.order import Batches, EpochOrder, InOrder, as_tensors
+from lensmith.training.precision import precision_here
 from lensmith.training.recipe import Recipe
 
 Fetch = Callable[[np.ndarray], tuple[dict[str, np.ndarray], np.ndarray]]
@@ -60,7 +61,7 @@ def fit(
     (folder / LAST).parent.mkdir(parents=True, exist_ok=True)
     history = history_of(folder, recipe, tell)
     with _quiet():
-        trainer = _trainer(recipe, folder, history)
+        trainer = _trainer(recipe, folder, history, precision_here(recipe.loop.precision, tell))
         loop, rank, world = recipe.loop, trainer.global_rank, trainer.world_size
         order = EpochOrder(training.n, loop.batch, loop.seed, recipe.data.augment, rank, world, training.fresh)
         if loop.channels_last:
@@ -108,7 +109,7 @@ def _loader(feed: Feed, order: EpochOrder | InOrder, workers: int) -> DataLoader
     )
 
 
-def _trainer(recipe: Recipe, folder: Path, history: History) -> pl.Trainer:
+def _trainer(recipe: Recipe, folder: Path, history: History, precision: str) -> pl.Trainer:
     loop = recipe.loop
     accelerated = torch.cuda.is_available()
     devices = loop.devices or (torch.cuda.device_count() if accelerated else 1)
@@ -118,7 +119,7 @@ def _trainer(recipe: Recipe, folder: Path, history: History) -> pl.Trainer:
         devices=devices,
         num_nodes=loop.nodes,
         strategy="ddp" if devices * loop.nodes > 1 else "auto",
-        precision="bf16-mixed" if loop.precision == "bf16" else "32-true",
+        precision=precision,
         max_epochs=loop.epochs,
         gradient_clip_val=loop.clip,
         logger=TensorBoardLogger(str(folder), name="", version="tensorboard"),

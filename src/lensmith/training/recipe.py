@@ -88,7 +88,7 @@ class LoopSection(Settings):
     clip : largest norm of the gradient; None: as it is.
     early_stopping : epochs without a lower validation loss after which it ends; None: never.
     select : ``best``, the epoch of the lowest validation loss, or ``last``.
-    precision : ``32`` or ``bf16`` (weights stay float32).
+    precision : ``32`` or ``bf16`` (weights stay float32; on a CPU without bfloat16 it is ``32`` all the same).
     workers : processes that read data; 0 reads in the main one.
     devices : how many accelerators (or processes on a CPU) a node; 0 takes all accelerators, or one CPU process.
     """
