@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from lensmith.errors import InputError
 from lensmith.simulate import simulate_dataset
@@ -43,7 +45,9 @@ def test_what_a_simulation_drew_afresh_is_no_copy(dataset):
     assert source.made == "substructure, seed 3"
     alike = replace(source, reader=lambda indices: {"image": np.repeat(source.load([0])["image"], len(indices), 0)})
     assert len(inspect(alike, "image").copies) == 0
-    assert len(inspect(replace(alike, made=""), "image").copies) == 29
+    # How many links hold the copies together depends on the rounding of the processor; that they hold does not.
+    one, other = inspect(replace(alike, made=""), "image").copies.T
+    assert connected_components(coo_array((np.ones(len(one)), (one, other)), (30, 30)), directed=False)[0] == 1
 
 
 def test_training_and_asking_on_a_data_set(dataset, tmp_path):
