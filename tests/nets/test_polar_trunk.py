@@ -9,7 +9,7 @@ from lensmith.nets import NetworkSpec, build_network, save_checkpoint
 from lensmith.nets.estimator import NAMES, rotated_truth, turned_truth
 from lensmith.nets.polar_trunk import ANGLES, INNERMOST, OUTERMOST, RADII, light_centre, polar_image
 
-SMALL = {"encoder": "polar", "options": {"width": 4, "kept": 4, "hidden": 8}}
+SMALL = {"encoder": "polar", "options": {"width": 8, "kept": 8, "hidden": 8}}
 
 
 def channels(x0=1.2, y0=-0.7, radius=None):
@@ -68,6 +68,8 @@ def test_the_finder_takes_the_polar_encoder_and_no_options_of_others():
     assert build_network(spec).eval()({"image": channels()}).shape == (1, 2)
     with pytest.raises(SettingsError, match="polar knows"):
         build_network(spec.model_copy(update={"settings": {"encoder": "polar", "options": {"channels": [8]}}}))
+    with pytest.raises(SettingsError, match="8 at least"):
+        build_network(spec.model_copy(update={"settings": {"encoder": "polar", "options": {"width": 4}}}))
 
 
 def test_an_estimator_starts_from_the_trunk_of_a_finder(tmp_path):
@@ -80,7 +82,7 @@ def test_an_estimator_starts_from_the_trunk_of_a_finder(tmp_path):
     pairs = zip(finder.body.trunk.state_dict().values(), estimator.body.trunk.state_dict().values(), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
     assert "weights" not in estimator.spec.settings
-    wider = start | {"options": SMALL["options"] | {"width": 8}}
+    wider = start | {"options": SMALL["options"] | {"width": 12}}
     with pytest.raises(SettingsError, match="must agree"):
         build_network(NetworkSpec(name="estimator", settings=wider, shape=(2, 64, 64), classes=NAMES))
 

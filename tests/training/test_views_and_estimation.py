@@ -17,7 +17,7 @@ from lensmith.training.commands import train_command
 from lensmith.training.view_sets import make_views
 
 SHORT = ["loop.epochs=2", "loop.batch=16"]
-SIZE = ["net.settings.options={width: 4, kept: 4, hidden: 8}", *SHORT]
+SIZE = ["net.settings.options={width: 8, kept: 8, hidden: 8}", *SHORT]
 
 
 @pytest.fixture(scope="session")

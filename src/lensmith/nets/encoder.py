@@ -8,6 +8,7 @@ from torch import nn
 
 from lensmith.errors import SettingsError
 from lensmith.nets.polar_trunk import PolarHead
+from lensmith.nets.residual_trunk import LEAST_WIDTH
 from lensmith.nets.settings import NetworkSpec, Settings
 
 POLAR = "polar"
@@ -66,7 +67,10 @@ def _polar(settings: EncoderSettings, outputs: int) -> PolarHead:
     sizes = {"width": 20, "kept": 32, "hidden": 128, "drop_rate": 0.1}
     if settings.pretrained or not set(settings.options) <= set(sizes):
         raise SettingsError(f"the encoder polar knows the options {', '.join(sizes)}, and no weights of timm")
-    head = PolarHead(**sizes | settings.options, outputs=outputs)
+    sizes |= settings.options
+    if min(sizes["width"], sizes["kept"]) < LEAST_WIDTH:
+        raise SettingsError(f"width and kept of the encoder polar must be {LEAST_WIDTH} at least")
+    head = PolarHead(**sizes, outputs=outputs)
     if settings.weights:
         _start_from(head, settings.weights)
     return head
