@@ -35,9 +35,7 @@ def with_sharp_bands(cutout: Cutout) -> Cutout:
     if len(kept) == len(cutout.bands):
         return cutout
     sharpest = min(kept, key=effective_fwhm)
-    left = [
-        f"{band.name} ({effective_fwhm(band):.2f})" for band in cutout.bands if not any(band is other for other in kept)
-    ]
+    left = [f"{band.name} ({effective_fwhm(band):.2f})" for band in cutout.bands if band not in kept]
     note = (
         f"not fitted, as the PSF is over {BLURRED:g} times as wide as the {effective_fwhm(sharpest):.2f} arcsec of "
         f"{sharpest.name}: {', '.join(left)}"

@@ -7,7 +7,7 @@ from lensmith.modelling.settings import ModelSettings
 def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
     """Model one candidate: our own engine (`fit.model`), or lenstronomy where `settings.engine` says so.
 
-    Both fit the sharp bands (`lensmith.data.with_sharp_bands`).
+    Both fit the sharp bands (`lensmith.data.with_sharp_bands`); ours all of them where these show no lensed source.
 
     With `settings.point_images` a lensed quasar, from its point images. `findings` (`lensmith.data.Findings`) say where
     our own engine searches.

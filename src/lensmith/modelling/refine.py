@@ -57,7 +57,8 @@ def mask_neighbours(objective: JointObjective, theta, state, settings, radius: f
     for index, (field, (light, arcs)) in enumerate(zip(objective.bands, band_images(objective, theta, state))):
         mask = unexplained_blobs(field, objective.core(theta, index), light, arcs, settings)
         wanted = field.prepared.use & (field.prepared.radius < radius)
-        masks.append(mask if mask[wanted].mean() < _MOST_MASKED else np.zeros_like(mask))
+        few = mask[wanted].sum() < _MOST_MASKED * wanted.sum()
+        masks.append(mask if few else np.zeros_like(mask))
     return tuple(masks)
 
 
