@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lensmith.modelling.expectation import NEEDED, expectation_of
+from lensmith.modelling.modes import population_log_density
 
 NAMES = ("theta_E", "e1", "e2", "x_lens", "y_lens", "gamma1", "gamma2")
 
@@ -26,6 +27,14 @@ def test_widths_are_doubled_and_theta_E_taken_in_its_logarithm():
 
 def test_a_network_that_is_too_sure_is_not_taken_at_its_word():
     assert expectation_of(findings(sigma=1e-3)).log_radius[1] == pytest.approx(0.1)
+
+
+def test_an_estimate_counts_but_cannot_rule_out_what_it_does_not_expect():
+    expected = expectation_of(findings(sigma=0.06))
+    gain = lambda radius: expected.radius_log_density(np.log(radius)) - population_log_density(np.log(radius))
+    assert 0.3 < gain(1.2) < 2
+    # As if one estimate in five said nothing.
+    assert gain(3.0) == pytest.approx(np.log(0.2), abs=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -126,13 +126,23 @@ def test_steering_holds_theta_E_in_its_range():
     assert elsewhere.verdict.value != "accept"
 
 
-def test_what_a_network_expects_saves_work_and_changes_nothing(fit):
+def told_by_a_network(theta_E):
     names = ("theta_E", "e1", "e2", "gamma1", "gamma2")
-    off = {"theta_E": 1.3, "e1": 0.05, "e2": 0.0, "gamma1": 0.0, "gamma2": 0.0}
-    said = SimpleNamespace(parameters=names, mean=np.array([off[n] for n in names]), covariance=np.eye(5) * 0.08**2)
-    told = model(mock_cutout(), findings=said)
+    mean = np.array([theta_E, 0.05, 0.0, 0.0, 0.0])
+    return SimpleNamespace(parameters=names, mean=mean, covariance=np.eye(5) * 0.08**2)
+
+
+def test_a_search_where_a_network_looks_saves_work_and_changes_nothing(fit):
+    settings = ModelSettings(network_start="instead")
+    told = model(mock_cutout(), settings, findings=told_by_a_network(1.3))
     assert told.parameters["theta_E"].best == pytest.approx(fit.parameters["theta_E"].best, rel=0.002)
     assert told.diagnostics["n_like"] < 0.7 * fit.diagnostics["n_like"]
+
+
+def test_a_network_that_is_wrong_does_no_harm_where_its_starts_are_added(fit):
+    told = model(mock_cutout(), findings=told_by_a_network(0.6))
+    assert told.parameters["theta_E"].best == pytest.approx(fit.parameters["theta_E"].best, rel=0.002)
+    assert told.verdict.value == fit.verdict.value == "accept"
 
 
 @pytest.mark.slow  # compiles the whole fit for one more shape

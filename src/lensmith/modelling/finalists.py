@@ -11,7 +11,6 @@ import numpy as np
 
 from lensmith.modelling.joint import JointObjective, field_band
 from lensmith.modelling.modes import (
-    LOG_RADIUS_PRIOR,
     Solution,
     contenders,
     images_outside,
@@ -118,9 +117,10 @@ def _scored(run: Run, fields, before: Solution, smooth: Refined, final: Refined)
     inside, worse = images_outside(fields, [arcs for _, arcs in images])
     cost = misfit - 2 * occam
     parity = parity_test(smooth.objective, smooth.theta, smooth.state)
-    log_radius = LOG_RADIUS_PRIOR if run.expected is None else run.expected.log_radius
     size = half_light_radius(final)
-    score = score_solution(cost + worse, final.theta, parity, inside, size, run.field_radius, len(fields), log_radius)
+    score = score_solution(
+        cost + worse, final.theta, parity, inside, size, run.field_radius, len(fields), run.radius_prior
+    )
     return Solution(final.theta, float(cost), smooth.state, parity, inside, score, before.smooth_score)
 
 

@@ -5,6 +5,7 @@ counter-image under the lens light. So each solution is also asked whether the d
 refitted with separate amplitudes, both must be needed, and about equally bright for what lensing predicts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
@@ -62,9 +63,11 @@ class Contender:
     weight: float
 
 
+RadiusPrior = Callable[[float], float]
+"""ln theta_E -> its log density."""
 _MISFIT = 50.0
 """Chi-square differences are divided by this: smooth sources leave misfits far above the noise."""
-LOG_RADIUS_PRIOR = (np.log(1.15), 0.4)
+RADIUS_PRIOR = (np.log(1.15), 0.4)
 """Log-normal prior of Einstein radii of galaxy-scale lenses, as wide as the known samples together."""
 _SLOPE_PRIOR = (2.08, 0.16)
 """Mean and scatter of the slopes of lens galaxies (Auger et al. 2010, ApJ 724, 511). The prior of the fit stands in the
@@ -84,6 +87,12 @@ _HOPELESS = 80 * _MISFIT
 """Solutions this much worse in chi-square are not followed: no prior and no parity test makes up for it."""
 
 
+def population_log_density(log_radius: float) -> float:
+    """Log density of ln theta_E [arcsec] among galaxy-scale lenses, up to a constant: 0 where it is largest."""
+    mean, sigma = RADIUS_PRIOR
+    return -0.5 * ((log_radius - mean) / sigma) ** 2
+
+
 def score_solution(
     cost: float,
     theta,
@@ -92,18 +101,17 @@ def score_solution(
     source_radius: float,
     field_radius: float,
     n_bands: int,
-    log_radius=LOG_RADIUS_PRIOR,
+    radius_prior: RadiusPrior = population_log_density,
 ) -> float:
     """Log score of a solution: tempered chi-square, priors of lens population and parity of the images.
 
-    `source_radius` is the source's half-light radius [arcsec]; `log_radius` mean and width of the prior of ln theta_E:
-    of the population, or what a network expects. The misfit of a smooth source is much the same in all bands, so that
+    `source_radius` is the source's half-light radius [arcsec]; `radius_prior` the log density of ln theta_E: that of
+    the population, or what a network expects. The misfit of a smooth source is much the same in all bands, so that
     bands do not add up as independent evidence.
     """
-    radius, e, gamma_ext = np.exp(theta[0]), np.hypot(*theta[2:4]), np.hypot(*theta[6:8])
+    e, gamma_ext = np.hypot(*theta[2:4]), np.hypot(*theta[6:8])
     offset = np.hypot(*theta[8:10])
-    mean, sigma = log_radius
-    prior = ((np.log(radius) - mean) / sigma) ** 2 + (e / 0.15) ** 2 + (gamma_ext / 0.06) ** 2 + (offset / 0.35) ** 2
+    prior = (e / 0.15) ** 2 + (gamma_ext / 0.06) ** 2 + (offset / 0.35) ** 2 - 2 * radius_prior(theta[0])
     prior += ((theta[1] - _SLOPE_PRIOR[0]) / _SLOPE_PRIOR[1]) ** 2
     if np.isfinite(source_radius):
         prior += ((np.log(source_radius) - _SOURCE_PRIOR[0]) / _SOURCE_PRIOR[1]) ** 2
@@ -277,11 +285,11 @@ def refine_modes(
     prior,
     bounds,
     field_radius: float,
-    log_radius=LOG_RADIUS_PRIOR,
+    radius_prior: RadiusPrior = population_log_density,
     max_iterations=15,
     tolerance=0.3,
 ):
-    """Refine, test and score (see `score_solution` for `log_radius`); best score first."""
+    """Refine, test and score (see `score_solution` for `radius_prior`); best score first."""
     out = []
     for vector in vectors:
         objective.reset()
@@ -294,7 +302,7 @@ def refine_modes(
         inside, worse = images_outside(objective.bands, arcs)
         size = smooth_half_light_radius(objective, found.theta, found.state)
         score = score_solution(
-            found.cost + worse, found.theta, parity, inside, size, field_radius, len(objective.bands), log_radius
+            found.cost + worse, found.theta, parity, inside, size, field_radius, len(objective.bands), radius_prior
         )
         out.append(Solution(found.theta, found.cost, found.state, parity, inside, score, score))
     return sorted(out, key=lambda solution: -solution.score)

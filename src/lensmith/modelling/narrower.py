@@ -3,7 +3,7 @@
 import numpy as np
 
 from lensmith.modelling.joint import JointObjective, field_band
-from lensmith.modelling.modes import LOG_RADIUS_PRIOR, Solution, different, refine_modes
+from lensmith.modelling.modes import Solution, different, refine_modes
 from lensmith.modelling.solve import CONTENDERS_GAP, MAX_CONTENDERS, Run
 
 _NARROWER = 0.8
@@ -26,10 +26,11 @@ def radius_in_narrower_field(run: Run, solutions: list[Solution]) -> float | Non
     s, a = run.settings, run.aligned
     fields = [field_band(b, light, s, radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
     objective = JointObjective(fields)
-    log_radius = LOG_RADIUS_PRIOR if run.expected is None else run.expected.log_radius
     scores = []
     for solution in near:
-        again = refine_modes(objective, [solution.theta], run.prior(s.slope_sigma), run.bounds(), radius, log_radius)
+        again = refine_modes(
+            objective, [solution.theta], run.prior(s.slope_sigma), run.bounds(), radius, run.radius_prior
+        )
         scores.append(solution.score + again[0].smooth_score - solution.smooth_score)
     run.n_like += objective.n_evaluations
     return float(np.exp(near[int(np.argmax(scores))].theta[0]))

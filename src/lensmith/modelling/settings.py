@@ -30,6 +30,10 @@ class ModelSettings(BaseModel):
     slope_mean: float = Field(2.05, description="prior mean of the slope gamma")
     slope_sigma: float = Field(0.12, gt=0, description="prior width of the slope gamma")
     offset_sigma: float = Field(0.3, gt=0, description="prior of the source position in units of theta_E")
+    network_start: Literal["beside", "instead"] = Field(
+        "beside",
+        description="whether a network's estimate, if there is one, adds starts to the search or replaces it",
+    )
     n_modes: int = Field(7, ge=1, description="distinct solutions that are refined and compared")
     noise_inflation: float = Field(
         1.25,

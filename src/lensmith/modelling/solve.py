@@ -11,12 +11,13 @@ from lensmith.modelling.alignment import AlignedBands, align
 from lensmith.modelling.expectation import Expectation, expectation_of
 from lensmith.modelling.joint import JointObjective, field_band
 from lensmith.modelling.modes import (
-    LOG_RADIUS_PRIOR,
     Contender,
+    RadiusPrior,
     Solution,
     contenders,
     different,
     fit_starts,
+    population_log_density,
     refine_modes,
     same_solution,
     start_vector,
@@ -88,6 +89,11 @@ class Run:
     finished: dict[Solution, tuple[Refined, Refined]] = field(default_factory=dict)
     n_like: int = 0
 
+    @property
+    def radius_prior(self) -> RadiusPrior:
+        """Log density of ln theta_E for the choice between solutions."""
+        return population_log_density if self.expected is None else self.expected.radius_log_density
+
     def prior(self, slope_sigma: float):
         """Prior around the lens light."""
         a = self.aligned
@@ -150,10 +156,11 @@ def search(run: Run):
         coarse = (bin_band(band), light.binned()) if band.side > _FULL_SIZE_SIDE else (band, light)
         fields.append(field_band(*coarse, s, run.field_radius, s.cauchy_search))
     centres = [light.theta[:2] for light in a.lights]
-    if run.expected is None:
-        starts = find_starts(fields, centres, np.geomspace(*run.theta_E_range, N_RADII), s)
-    else:
-        starts = find_starts_among(fields, centres, run.expected.lenses(run.theta_E_range), s)
+    starts = []
+    if run.expected is not None:
+        starts += find_starts_among(fields, centres, run.expected.lenses(run.theta_E_range), s)
+    if run.expected is None or s.network_start == "beside":
+        starts += find_starts(fields, centres, np.geomspace(*run.theta_E_range, N_RADII), s)
     objective = JointObjective(fields)
     ellipticity = a.lights[a.clearest].ellipticity
     vectors = [start_vector(start, ellipticity, centres[0], s.slope_mean, a.shift_mean) for start in starts]
@@ -168,8 +175,9 @@ def _compare(run: Run, found, more=()) -> tuple[list[Solution], JointObjective]:
     fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
     objective = JointObjective(fields)
     vectors = [state.theta for state in worth_refining(found, s.n_modes)] + list(more)
-    log_radius = LOG_RADIUS_PRIOR if run.expected is None else run.expected.log_radius
-    solutions = refine_modes(objective, vectors, run.prior(s.slope_sigma), run.bounds(), run.field_radius, log_radius)
+    solutions = refine_modes(
+        objective, vectors, run.prior(s.slope_sigma), run.bounds(), run.field_radius, run.radius_prior
+    )
     run.n_like += objective.n_evaluations
     return _rank_by_evidence(run, solutions), objective
 
@@ -244,7 +252,7 @@ def solve(cutout: Cutout, settings: ModelSettings, findings=None) -> Solved:
 
     Parameters
     ----------
-    findings : what networks said of it (`lensmith.data.Findings`): an estimate among it says where to search.
+    findings : what networks said of it (`lensmith.data.Findings`): an estimate among it says where to search as well.
 
     Raises
     ------
