@@ -1,27 +1,49 @@
 """What the main job finds in one cutout, up to the posterior, as a row of a benchmark."""
 
 import time
+from dataclasses import replace
+from functools import cache
 
-from lensmith.data import Cutout
+from lensmith.data import Cutout, Findings
 from lensmith.errors import LensmithError
 from lensmith.modelling import ModelSettings
 from lensmith.modelling.judged import solve_sharp_bands
 from lensmith.modelling.verdict import judge
+from lensmith.pipeline.agreement import not_seen
+from lensmith.pipeline.looking import findings_of, open_stages
+from lensmith.pipeline.settings import NetSettings
+
+
+def looked_at(cutout: Cutout) -> Findings:
+    """What finder and estimator of a run say of it; the segmenter's map changes no fit and is left out."""
+    return findings_of([cutout], _stages())[0]
+
+
+@cache
+def _stages():
+    return open_stages(NetSettings(segmenter=None))
 
 
 def judged(cutout: Cutout) -> dict:
-    """Verdict and reasons; where there is a model also `fit` (theta_E), the evidence's numbers and CPU seconds."""
+    """`verdict` and `reasons` as a run has them, the networks included; `fit_verdict` without the finder's say.
+
+    Where there is a model also `fit` (theta_E), the evidence's numbers and CPU seconds; what the networks said.
+    """
+    found = looked_at(cutout)
+    said = {"p_lens": found.p_lens, "nn_theta_E": found.value("theta_E"), "nn_sigma": found.sigma("theta_E")}
     began = time.process_time()
     try:
-        *_, evidence = solve_sharp_bands(cutout, ModelSettings())
+        *_, evidence = solve_sharp_bands(cutout, ModelSettings(), found)
     except LensmithError as problem:
-        return {"verdict": "failed", "reasons": [str(problem)]}
-    verdict = judge(evidence)
+        return said | {"verdict": "failed", "fit_verdict": "failed", "reasons": [str(problem)]}
+    alone, verdict = judge(replace(evidence, p_lens=None)), judge(evidence)
+    reason = not_seen(found)
     numbers = {name: value for name, value in vars(evidence).items() if isinstance(value, float)}
     parity = {f"parity_{name}": float(value) for name, value in vars(evidence.parity).items()}
-    return {
-        "verdict": verdict.value,
-        "reasons": list(verdict.reasons),
+    return said | {
+        "verdict": "check" if reason and verdict.value == "accept" else verdict.value,
+        "fit_verdict": alone.value,
+        "reasons": [*verdict.reasons, *([reason] if reason else [])],
         "fit": float(evidence.theta_E),
         "evidence": numbers | parity | {"left_over": evidence.left_over},
         "cpu_seconds": time.process_time() - began,

@@ -39,24 +39,7 @@ def measure(survey: str, lenses: int, impostors: int, file: Path, real: Path | N
                 with file.open("a") as stream:
                     stream.write(json.dumps(rows[-1]) + "\n")
     wanted = {True: lenses, False: impostors}
-    return _looked_at(survey, [row for row in rows if row["index"] < wanted[row["is_lens"]]], real)
-
-
-def _looked_at(survey: str, rows: list[dict], real: Path | None) -> list[dict]:
-    """The rows with `p_lens` of the shipped finder and `in_run`, the verdict of a run, in which it has a say."""
-    from lensmith.nets.finding import find
-    from lensmith.pipeline.agreement import not_seen
-    from lensmith.pipeline.looking import open_network
-
-    network, out = open_network("finder"), []
-    for row in rows:
-        cutout, _ = draw(survey, row["is_lens"], row["index"], real)
-        p = find(network, [cutout])[0].get("p_lens")
-        reason = not_seen(p)
-        lowered = reason is not None and row["verdict"] == "accept"
-        reasons = row["reasons"] if reason is None else [*row["reasons"], reason]
-        out.append(row | {"p_lens": p, "in_run": "check" if lowered else row["verdict"], "reasons": reasons})
-    return out
+    return [row for row in rows if row["index"] < wanted[row["is_lens"]]]
 
 
 def draw(survey: str, is_lens: bool, index: int, real: Path | None, seed: int | None = None):
@@ -119,17 +102,16 @@ def section(rows: list[dict]) -> str:
     ]
     names = ("lenses accepted", "of these over 15 % off", "median error of theta_E", "its bias (mean, its error)")
     names += ("impostors accepted", "impostors rejected")
-    said = [
-        [name, *cells] for name, *cells in zip(names, *(_said(lenses, others, key) for key in ("verdict", "in_run")))
-    ]
+    columns = (_said(lenses, others, key) for key in ("fit_verdict", "verdict"))
+    said = [[name, *cells] for name, *cells in zip(names, *columns)]
     kinds = sorted({row["class"] for row in others})
     of_kind = {kind: [row for row in others if row["class"] == kind] for kind in kinds}
     verdicts = ("accept", "check", "reject", "failed")
-    by_kind = [[k, *(str(sum(r["in_run"] == v for r in of_kind[k])) for v in verdicts)] for k in kinds]
+    by_kind = [[k, *(str(sum(r["verdict"] == v for r in of_kind[k])) for v in verdicts)] for k in kinds]
     return "\n\n".join(
         [
             table(["", "number, or share (95 % interval)"], about),
-            table(["verdict", "of the fit alone", "of a run, finder included"], said),
+            table(["verdict", "without the finder's say", "of a run"], said),
             table(["impostor, in a run", *verdicts], by_kind),
             "What each reason costs and what it catches (a sample may have several):",
             table(["reason", "lenses fitted within 5 %", "lenses over 15 % off", "impostors"], _reasons(rows)),

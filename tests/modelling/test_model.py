@@ -1,16 +1,16 @@
 """The whole fit on simulated lenses of known truth."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from lensmith.data import Cutout, Steering
+from lensmith.data import Cutout, Findings, Steering
 from lensmith.modelling import ModelSettings, model
 from lensmith.modelling import judged as judged_module
 
 from .mock_lens import TRUTH, mock_band, mock_cutout
+from .test_verdict import GOOD
 
 
 @pytest.fixture(scope="module")
@@ -109,12 +109,13 @@ def test_a_blurred_band_is_fitted_where_the_sharp_ones_show_no_source(monkeypatc
 
     def weighed(cutout, settings, findings):
         asked.append([band.name for band in cutout.bands])
-        return None, (), SimpleNamespace(arc_snr=3.0)
+        return None, (), replace(GOOD, arc_snr=3.0)
 
     monkeypatch.setattr(judged_module, "solve_and_weigh", weighed)
     cutout = mock_cutout(mock_band(), mock_band("NIR", fwhm=0.5))
-    fitted, *_ = judged_module.solve_sharp_bands(cutout, ModelSettings())
+    fitted, *_, evidence = judged_module.solve_sharp_bands(cutout, ModelSettings(), Findings(p_lens=0.1, prior=0.1))
     assert fitted is cutout
+    assert evidence.p_lens == pytest.approx(0.5)  # among as many lenses as impostors
     assert asked == [["F814W"], ["F814W", "NIR"]]
 
 
@@ -129,7 +130,7 @@ def test_steering_holds_theta_E_in_its_range():
 def told_by_a_network(theta_E):
     names = ("theta_E", "e1", "e2", "gamma1", "gamma2")
     mean = np.array([theta_E, 0.05, 0.0, 0.0, 0.0])
-    return SimpleNamespace(parameters=names, mean=mean, covariance=np.eye(5) * 0.08**2)
+    return Findings(parameters=names, mean=mean, covariance=np.eye(5) * 0.08**2)
 
 
 def test_a_search_where_a_network_looks_saves_work_and_changes_nothing(fit):

@@ -66,6 +66,13 @@ def test_one_thing_wrong_asks_for_a_look(change, words):
     assert words in " ".join(verdict.reasons)
 
 
+@pytest.mark.parametrize("offset", [0.01, 0.85])
+def test_where_the_source_lies_is_no_doubt_about_what_the_finder_is_sure_of(offset):
+    said = {p: judge(replace(GOOD, offset=offset, p_lens=p)).value for p in (None, 0.1, 0.9, 0.99)}
+    assert said == {None: "check", 0.1: "check", 0.9: "check", 0.99: "accept"}
+    assert judge(replace(GOOD, offset=offset, p_lens=0.99, gap=0.5)).value == "check"
+
+
 def test_no_source_is_a_reject():
     assert judge(replace(GOOD, arc_snr=4.0)).value == "reject"
 

@@ -136,7 +136,7 @@ def fit():
     [(0.9, 0.5, "accept"), (0.1, 0.5, "check"), (0.1, 0.01, "accept"), (0.9, 0.99, "check"), (None, 0.5, "accept")],
 )
 def test_what_the_finder_takes_for_no_lens_is_not_accepted(fit, p_lens, prior, value):
-    judged = judged_with(fit, Findings(p_lens=p_lens), prior=prior)
+    judged = judged_with(fit, Findings(p_lens=p_lens, prior=prior))
     assert judged.verdict.value == value
     assert ("the finder takes it for no lens" in " ".join(judged.verdict.reasons)) is (value == "check")
 

@@ -33,6 +33,7 @@ class Findings:
     Attributes
     ----------
     p_lens : probability of being a lens, or None where no finder looked.
+    prior : share of lenses among the candidates at which `p_lens` holds.
     parameters : names out of `PARAMETERS` that the estimate is of; empty where there is none.
     mean : float64 ``[p]``, centre of the estimate's Gaussian.
     covariance : float64 ``[p, p]``, symmetric, positive definite.
@@ -48,6 +49,7 @@ class Findings:
     classes: np.ndarray | None = None
     probabilities: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    prior: float = 0.5
 
     def __post_init__(self):
         n = len(self.parameters)
@@ -59,6 +61,8 @@ class Findings:
                 object.__setattr__(self, name, frozen(getattr(self, name), kind))
         if self.p_lens is not None and not 0 <= self.p_lens <= 1:
             raise InputError(f"p_lens must lie between 0 and 1, not {self.p_lens}")
+        if not 0 < self.prior < 1:
+            raise InputError(f"the share of lenses must lie between 0 and 1, not {self.prior}")
         if unknown := [name for name in self.parameters if name not in PARAMETERS]:
             raise InputError(f"findings cannot speak of {unknown[0]}; known are {', '.join(PARAMETERS)}")
         if self.mean.shape != (n,) or self.covariance.shape != (n, n):
@@ -103,7 +107,7 @@ def _is_covariance(covariance: np.ndarray, mean: np.ndarray) -> bool:
 
 def write_findings(found: Findings, path: Path) -> None:
     """Write findings as an ``.npz`` without pickles, whole or not at all; what is None is left out."""
-    words = {"p_lens": found.p_lens, "parameters": found.parameters, "notes": found.notes}
+    words = {"p_lens": found.p_lens, "prior": found.prior, "parameters": found.parameters, "notes": found.notes}
     arrays = {"words": np.array(json.dumps(words)), "mean": found.mean, "covariance": found.covariance}
     for name in ("classes", "probabilities"):
         if getattr(found, name) is not None:
@@ -125,6 +129,7 @@ def read_findings(path: Path) -> Findings:
             arrays = {name: file[name] for name in file.files}
         words = json.loads(str(arrays.pop("words")))
         parameters, notes = tuple(words["parameters"]), tuple(words["notes"])
-        return Findings(p_lens=words["p_lens"], parameters=parameters, notes=notes, **arrays)
+        about = {"p_lens": words["p_lens"], "prior": words["prior"], "parameters": parameters, "notes": notes}
+        return Findings(**about, **arrays)
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         raise InputError(f"{path} holds no findings ({' '.join(str(error).split())}): run with --fresh") from None

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lensmith.data import Cutout, with_sharp_bands
+from lensmith.metrics import at_prior
 from lensmith.modelling.finalists import compare_finished
 from lensmith.modelling.narrower import radius_in_narrower_field
 from lensmith.modelling.parameters import CORE
@@ -25,11 +26,20 @@ def solve_sharp_bands(cutout: Cutout, settings: ModelSettings, findings=None) ->
 
     The first that it returns is the candidate with the bands that were fitted.
     """
-    sharp = with_sharp_bands(cutout)
-    found = solve_and_weigh(sharp, settings, findings)
-    if sharp is cutout or has_source(found[2]):
-        return sharp, *found
-    return cutout, *solve_and_weigh(cutout, settings, findings)
+    fitted = with_sharp_bands(cutout)
+    solved, bands, evidence = solve_and_weigh(fitted, settings, findings)
+    if fitted is not cutout and not has_source(evidence):
+        fitted = cutout
+        solved, bands, evidence = solve_and_weigh(cutout, settings, findings)
+    # Last, since what is worth a second look is so whatever the finder says.
+    return fitted, solved, bands, replace(evidence, p_lens=_even_p_lens(findings))
+
+
+def _even_p_lens(findings) -> float | None:
+    """P(lens) among as many lenses as impostors, where a finder looked."""
+    if findings is None or findings.p_lens is None:
+        return None
+    return float(at_prior(findings.p_lens, 0.5, before=findings.prior))
 
 
 def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> tuple[Solved, tuple, Evidence]:

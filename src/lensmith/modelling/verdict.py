@@ -30,6 +30,7 @@ _MIN_SOURCE = 0.03
 """Least half-light radius of the source [arcsec], a quarter of a kpc at redshift 1."""
 _MAX_CHANGE = 0.05
 """Relative change of theta_E with the width of the source's grid."""
+_SURE = 0.95
 _ARC_SNR = 10.0
 _MIN_RESOLUTION = 0.9
 """Least theta_E in units of the PSF's FWHM."""
@@ -60,6 +61,12 @@ class Evidence:
     gamma: float = 2.0
     slope_away: float = 0.0
     source_radius: float = 0.2
+    p_lens: float | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the finder takes it for a lens without doubt: P(lens) among as many lenses as impostors."""
+        return self.p_lens is not None and self.p_lens >= _SURE
 
     @property
     def unlikely(self) -> float:
@@ -121,9 +128,10 @@ def _plausibility_reasons(e: Evidence) -> list[str]:
         reasons.append(f"the mass is unlike lens galaxies (q {e.q:.2f}, shear {e.shear:.2f}, gamma {e.gamma:.2f})")
     elif e.q < _MIN_Q:
         reasons.append(f"the mass is very elongated (q {e.q:.2f})")
-    if e.offset > _OFFSETS[1]:
+    # Of lenses few have such sources, of fits of spirals and rings many; a finder that is sure knows better.
+    if e.offset > _OFFSETS[1] and not e.sure:
         reasons.append(f"the source is far off the axis ({e.offset:.2f} theta_E)")
-    if e.offset < _OFFSETS[0]:
+    if e.offset < _OFFSETS[0] and not e.sure:
         reasons.append(f"the source is straight behind the lens ({e.offset:.3f} theta_E), as in fits of ring galaxies")
     if e.source_radius < _MIN_SOURCE:
         reasons.append(f"the source is as compact as a star (half-light radius {e.source_radius:.3f} arcsec)")

@@ -13,13 +13,12 @@ LEAST_P = 0.5
 """P(lens), among as many lenses as impostors, from which the finder takes a candidate for a lens."""
 
 
-def judged_with(fit: LensFit, found: Findings, compare: bool = True, prior: float = 0.5) -> LensFit:
+def judged_with(fit: LensFit, found: Findings, compare: bool = True) -> LensFit:
     """The fit with the findings' notes; no accept, but a check, where the finder sees no lens.
 
-    With `compare`, the same where the Einstein radii differ. `prior` is the share of lenses at which the findings'
-    `p_lens` holds.
+    With `compare`, the same where the Einstein radii differ.
     """
-    reasons = [not_seen(found.p_lens, prior)]
+    reasons = [not_seen(found)]
     if compare:
         reasons.append(_disagreement(fit, found))
     reasons = [reason for reason in reasons if reason is not None]
@@ -30,11 +29,11 @@ def judged_with(fit: LensFit, found: Findings, compare: bool = True, prior: floa
     return replace(fit, notes=(*fit.notes, *found.notes), verdict=verdict)
 
 
-def not_seen(p_lens: float | None, prior: float = 0.5) -> str | None:
-    """The reason to look where the finder takes a candidate for no lens; `p_lens` holds at the share `prior`."""
-    if p_lens is None:
+def not_seen(found: Findings) -> str | None:
+    """The reason to look where the finder takes a candidate for no lens."""
+    if found.p_lens is None:
         return None
-    p = float(at_prior(p_lens, 0.5, before=prior))
+    p = float(at_prior(found.p_lens, 0.5, before=found.prior))
     return None if p >= LEAST_P else f"the finder takes it for no lens (P {p:.2f} among as many lenses as impostors)"
 
 

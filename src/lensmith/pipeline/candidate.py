@@ -58,8 +58,7 @@ def do_candidate(task: Task, setup: Setup, model: Callable) -> dict | OutputErro
         try:
             cutout = data.read_candidate(task.candidate, setup.settings.read)
             found = data.Findings() if task.findings is None else data.read_findings(task.findings)
-            nets = setup.settings.nets
-            fit = judged_with(model(cutout, setup.settings.model, found), found, nets.compare, nets.prior)
+            fit = judged_with(model(cutout, setup.settings.model, found), found, setup.settings.nets.compare)
             with candidate_written(setup.run, task.name) as folder:
                 row = write_fit(fit, folder, setup.settings.pictures) | found.row()
                 row |= {"seconds": time.perf_counter() - started}

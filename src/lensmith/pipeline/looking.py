@@ -76,7 +76,7 @@ def findings_of(cutouts: list[data.Cutout], stages: list[Stage], prior: float = 
     for known in fields:
         if prior != 0.5 and known.get("p_lens") is not None:
             known["p_lens"] = float(at_prior(known["p_lens"], prior))
-    return [data.Findings(**known) for known in fields]
+    return [data.Findings(**known, prior=prior) for known in fields]
 
 
 def _findings(
