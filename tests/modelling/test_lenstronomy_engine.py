@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from lensmith.data import read
+from lensmith.data import Findings, read
 from lensmith.data.lenstronomy_kwargs import lenstronomy_kwargs, write_lenstronomy_kwargs
 from lensmith.modelling import ModelSettings, model
 from lensmith.modelling.alignment import align
+from lensmith.modelling.expectation import expectation_of
 from lensmith.modelling.lenstronomy_engine.arcs import first_guess
+from lensmith.modelling.lenstronomy_engine.arguments import arguments
 from lensmith.modelling.lenstronomy_engine.convergence import convergence
 from lensmith.physics import lens_model
 from lensmith.simulate import simulate_demo
@@ -38,6 +40,30 @@ def test_the_ring_of_the_arcs_is_found(survey, name):
     for band, mask in zip(aligned.bands, guess.masks):
         assert mask.shape == band.image.shape
         assert not (mask & ~band.use).any()
+
+
+def told_by_a_network(theta_E):
+    names = ("theta_E", "e1", "e2", "gamma1", "gamma2")
+    return Findings(parameters=names, mean=[theta_E, 0.11, -0.07, 0.02, -0.01], covariance=np.eye(5) * 0.02**2)
+
+
+def test_a_network_says_where_arcs_are_asked_for_and_where_the_chain_starts(survey):
+    cutout, truth = survey["hst001"]
+    settings = ModelSettings()
+    aligned, expected = align(cutout, settings), expectation_of(told_by_a_network(truth["theta_E"] * 1.05))
+    guess = first_guess(aligned, (0.4, 3.2), 2.6, expected)
+    assert guess.theta_E == pytest.approx(truth["theta_E"], rel=0.15)
+    start, spread, *_ = arguments(aligned, guess, settings.lenstronomy, expected).parameters["lens_model"]
+    assert [start[0][name] for name in ("e1", "e2")] == [0.11, -0.07]
+    assert [start[1][name] for name in ("gamma1", "gamma2")] == [0.02, -0.01]
+    assert spread[0]["e1"] == pytest.approx(2 * 0.02)
+
+
+def test_where_no_arcs_are_the_network_is_not_believed(survey):
+    cutout, truth = survey["hst001"]
+    nowhere = expectation_of(told_by_a_network(20.0))
+    guess = first_guess(align(cutout, ModelSettings()), (0.4, 3.2), 2.6, nowhere)
+    assert guess.theta_E == pytest.approx(truth["theta_E"], rel=0.15)
 
 
 def test_a_short_chain_gives_the_record_of_both_engines(short_fit, tmp_path):

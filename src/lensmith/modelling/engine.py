@@ -10,7 +10,7 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
     Both fit the sharp bands (`lensmith.data.with_sharp_bands`); ours all of them where these show no lensed source.
 
     With `settings.point_images` a lensed quasar, from its point images. `findings` (`lensmith.data.Findings`) say where
-    our own engine searches.
+    both engines search.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
     if settings.engine == "lenstronomy":
         from lensmith.modelling.lenstronomy_engine import model_with_lenstronomy
 
-        return model_with_lenstronomy(with_sharp_bands(cutout), settings)
+        return model_with_lenstronomy(with_sharp_bands(cutout), settings, findings)
     from lensmith.modelling.fit import model as model_fast
 
     return model_fast(cutout, settings, findings)

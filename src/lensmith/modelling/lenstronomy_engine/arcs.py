@@ -11,6 +11,7 @@ import scipy.ndimage as ndi
 
 from lensmith.errors import FitError
 from lensmith.modelling.alignment import AlignedBands
+from lensmith.modelling.expectation import Expectation
 
 _DETECTION = 3.0
 """Significance of a pixel in the smoothed residual [sigma]."""
@@ -36,8 +37,16 @@ def _significance(band, light) -> np.ndarray:
     return ndi.gaussian_filter(residual, blur) * 2 * np.sqrt(np.pi) * blur
 
 
-def first_guess(aligned: AlignedBands, theta_E_range: tuple[float, float], field_radius: float) -> FirstGuess:
+def first_guess(
+    aligned: AlignedBands,
+    theta_E_range: tuple[float, float],
+    field_radius: float,
+    expected: Expectation | None = None,
+) -> FirstGuess:
     """Radius at which the rings around the lens hold the most signal, and masks without the neighbours.
+
+    Where a network `expected` a radius, rings within two of its widened sigma are asked first, and all others only if
+    nothing stands out in these.
 
     Raises
     ------
@@ -45,13 +54,25 @@ def first_guess(aligned: AlignedBands, theta_E_range: tuple[float, float], field
         if nothing stands out of the noise once the lens light is subtracted.
     """
     maps = [_significance(band, light) for band, light in zip(aligned.bands, aligned.lights)]
-    radii = np.geomspace(*theta_E_range, 40)
-    signal = np.sum([_ring_signal(band, found, radii) for band, found in zip(aligned.bands, maps)], axis=0)
-    if not signal.max() > 0:
+    for radii in _radii(theta_E_range, expected):
+        signal = np.sum([_ring_signal(band, found, radii) for band, found in zip(aligned.bands, maps)], axis=0)
+        if signal.max() > 0:
+            break
+    else:
         raise FitError("no arcs stand out of the noise around the lens: lenstronomy has nothing to start from")
     theta_E = float(radii[np.argmax(signal)])
     masks = tuple(_mask(band, found, theta_E, field_radius) for band, found in zip(aligned.bands, maps))
     return FirstGuess(theta_E, masks)
+
+
+def _radii(theta_E_range: tuple[float, float], expected: Expectation | None) -> list[np.ndarray]:
+    """Radii of rings [arcsec] to ask, those to ask first in front."""
+    everywhere = np.geomspace(*theta_E_range, 40)
+    if expected is None:
+        return [everywhere]
+    mean, sigma = expected.log_radius
+    low, high = np.clip(np.exp([mean - 2 * sigma, mean + 2 * sigma]), *theta_E_range)
+    return [np.geomspace(low, high, 40), everywhere] if low < high else [everywhere]
 
 
 def _ring_signal(band, significance, radii) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 
 from lensmith.data import measure_background
 from lensmith.modelling.alignment import AlignedBands
+from lensmith.modelling.expectation import Expectation
 from lensmith.modelling.lenstronomy_engine.arcs import FirstGuess
 from lensmith.modelling.lenstronomy_engine.settings import LenstronomySettings
 
@@ -35,8 +36,13 @@ class Arguments:
         return {"multi_band_list": self.bands, "multi_band_type": "multi-linear"}
 
 
-def arguments(aligned: AlignedBands, guess: FirstGuess, settings: LenstronomySettings) -> Arguments:
-    """Everything that lenstronomy needs for EPL or SIE + shear with elliptical Sersic lens light and source."""
+def arguments(
+    aligned: AlignedBands, guess: FirstGuess, settings: LenstronomySettings, expected: Expectation | None = None
+) -> Arguments:
+    """Everything that lenstronomy needs for EPL or SIE + shear with elliptical Sersic lens light and source.
+
+    Ellipticity and shear start from what a network `expected`, else from the light's and none; the priors stay uniform.
+    """
     bands = [_band(band, light, settings) for band, light in zip(aligned.bands, aligned.lights)]
     masks = [mask.astype(int) for mask in guess.masks]
     model = {
@@ -50,7 +56,7 @@ def arguments(aligned: AlignedBands, guess: FirstGuess, settings: LenstronomySet
         model=model,
         constraints={"linear_solver": True},
         likelihood={"image_likelihood_mask_list": masks, "check_bounds": True, "source_marg": False},
-        parameters=_parameters(aligned, guess, settings),
+        parameters=_parameters(aligned, guess, settings, expected),
     )
 
 
@@ -72,17 +78,24 @@ def _band(band, light, settings: LenstronomySettings) -> list:
     return [data, psf, numerics | {"supersampling_convolution": False}]
 
 
-def _parameters(aligned: AlignedBands, guess: FirstGuess, settings: LenstronomySettings) -> dict:
+def _parameters(aligned: AlignedBands, guess: FirstGuess, settings: LenstronomySettings, expected) -> dict:
     """Starting point, spread of the swarm, fixed values and uniform limits of every profile."""
     e1, e2 = (float(value) for value in aligned.lights[aligned.clearest].ellipticity)
     theta_E, box = guess.theta_E, max(_CENTRE, aligned.bands[0].pixel_scale)
     shape = {"e1": (e1, 0.1, _ELLIPTICITY), "e2": (e2, 0.1, _ELLIPTICITY)}
     centre = {"center_x": (0.0, 0.05, box), "center_y": (0.0, 0.05, box)}
     around = lambda table: {name: (start, spread, -half, half) for name, (start, spread, half) in table.items()}
-    mass = {"theta_E": (theta_E, 0.15 * theta_E, 0.4 * theta_E, 2.0 * theta_E)} | around(shape | centre)
+    start = {name: (value, spread) for name, value, spread in (("e1", e1, 0.1), ("e2", e2, 0.1))}
+    start |= dict.fromkeys(("gamma1", "gamma2"), (0.0, 0.03))
+    if expected is not None:
+        sigma = np.sqrt(np.diagonal(expected.covariance))
+        start = dict(zip(("e1", "e2", "gamma1", "gamma2"), zip(expected.mean[1:].tolist(), sigma[1:].tolist())))
+    begun = lambda half, *names: {name: (*start[name], half) for name in names}
+    mass = {"theta_E": (theta_E, 0.15 * theta_E, 0.4 * theta_E, 2.0 * theta_E)}
+    mass |= around(begun(_ELLIPTICITY, "e1", "e2") | centre)
     if settings.mass == "EPL":
         mass["gamma"] = (2.0, 0.1, *_SLOPE)
-    tide = around({"gamma1": (0.0, 0.03, _SHEAR), "gamma2": (0.0, 0.03, _SHEAR)})
+    tide = around(begun(_SHEAR, "gamma1", "gamma2"))
     light = _sersic("lens", max(0.8 * theta_E, 0.2), 4.0) | around(shape | centre)
     place = {name: (0.0, 0.2 * theta_E, theta_E) for name in ("center_x", "center_y")}
     free = {"e1": (0.0, 0.1, _ELLIPTICITY), "e2": (0.0, 0.1, _ELLIPTICITY)}

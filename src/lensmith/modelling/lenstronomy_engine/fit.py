@@ -6,6 +6,7 @@ import numpy as np
 
 from lensmith.data import Cutout, LensFit
 from lensmith.modelling.alignment import align
+from lensmith.modelling.expectation import expectation_of
 from lensmith.modelling.intervals import estimates
 from lensmith.modelling.lenstronomy_engine.arcs import first_guess
 from lensmith.modelling.lenstronomy_engine.arguments import arguments
@@ -24,11 +25,12 @@ _JUDGED = {"theta_E_lens0": "theta_E", "gamma_lens0": "the slope gamma", "e1_len
 _JUDGED |= {"gamma1_lens1": "gamma1", "gamma2_lens1": "gamma2"}
 
 
-def model_with_lenstronomy(cutout: Cutout, settings: ModelSettings | None = None) -> LensFit:
+def model_with_lenstronomy(cutout: Cutout, settings: ModelSettings | None = None, findings=None) -> LensFit:
     """Model one candidate with EPL or SIE + shear, elliptical Sersic lens light and source, all bands jointly.
 
     Uniform priors, particle swarm, then emcee (`ModelSettings.lenstronomy`). Centre and Einstein radius start from
-    the arcs, neighbours are masked. The record is that of `lensmith.modelling.model`, the shear about the lens centre.
+    the arcs, neighbours are masked; an estimate among a network's `findings` says where to look for them and where
+    ellipticity and shear start. The record is that of `lensmith.modelling.model`, the shear about the lens centre.
 
     Raises
     ------
@@ -39,8 +41,9 @@ def model_with_lenstronomy(cutout: Cutout, settings: ModelSettings | None = None
     chosen, began = settings.lenstronomy, time.perf_counter()
     aligned = align(cutout, settings)
     field_radius, theta_E_range = limits(cutout, aligned, settings)
-    guess = first_guess(aligned, theta_E_range, field_radius)
-    given = arguments(aligned, guess, chosen)
+    expected = expectation_of(findings)
+    guess = first_guess(aligned, theta_E_range, field_radius, expected)
+    given = arguments(aligned, guess, chosen, expected)
     prepared = time.perf_counter()
     chain = run_chain(given, chosen, _seed(cutout, settings))
     seconds = {"light": prepared - began, "chain": time.perf_counter() - prepared}
