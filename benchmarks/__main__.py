@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.machine import ROOT, WORK, busy_cores, provenance, versions
 from benchmarks.peer import PeerError
 
-LONG = ("fits", "engines", "samplers", "coverage", "verdicts", "ground")
+LONG = ("engines", "samplers", "coverage", "verdicts", "ground")
 """Sections that are measured only when asked for: they take long."""
 PACKAGES = ("lensmith", "jax", "jaxlib", "numpy", "scipy", "astropy")
 
@@ -153,14 +153,6 @@ def _coverage(options: argparse.Namespace, command: str) -> str:
     return f"{coverage.section(rows, options.sampler)}\n\n{provenance(command, versions(PACKAGES))}"
 
 
-def _fits(options: argparse.Namespace, command: str) -> str:
-    from benchmarks import best_fits
-    from benchmarks.lenses_page import real_data
-
-    rows = best_fits.measure(real_data(), WORK / "fits.jsonl")
-    return f"{best_fits.section(rows, real_data())}\n\n{provenance(command, versions(PACKAGES))}"
-
-
 def _verdicts(options: argparse.Namespace, command: str, survey: str = "hst-acs") -> str:
     from benchmarks import verdicts
     from benchmarks.lenses_page import real_data
@@ -194,7 +186,6 @@ MEASURES = {
     "speed": _speed,
     "simulate": _simulate,
     "lenses": _lenses,
-    "fits": _fits,
     "stages": _stages,
     "training": _training,
     "engines": _engines,

@@ -11,7 +11,6 @@ SECTIONS = {
     "speed": "Image, and value + gradient, beside lenstronomy and JAXtronomy",
     "simulate": "Simulated images beside lenstronomy",
     "lenses": "Einstein radii of real lenses beside published ones",
-    "fits": "Best fits of the same lenses, without posteriors",
     "stages": "Seconds a lens, by stage",
     "engines": "Both engines on the same lenses",
     "samplers": "Effective draws a second beside other samplers",

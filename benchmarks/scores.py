@@ -2,13 +2,14 @@
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 COLUMNS = {"theta_E": "Tan+24", "theta_E_auger09": "Auger+09", "theta_E_tdcosmo4": "TDCOSMO IV"}
 """Columns of hst_references.csv, the first that is filled counts, and whose they are."""
+SHAPE = ("gamma", "q", "shear")
 NO_MODEL = 1.0
 """Error of a lens for which there is no model."""
 FAR = 0.2
@@ -17,7 +18,10 @@ _RESAMPLES = 4000
 
 @dataclass(frozen=True)
 class Lens:
-    """One lens: what is published, what was fitted (NaN where there is no model); radii in arcsec."""
+    """One lens: what is published, what was fitted (NaN where there is no model); radii in arcsec.
+
+    `reasons` are the verdict's in words; `shape` is the fitted slope gamma, axis ratio q and shear.
+    """
 
     name: str
     reference: float
@@ -30,6 +34,8 @@ class Lens:
     verdict: str
     bands: tuple[str, ...]
     seconds: float
+    reasons: str = ""
+    shape: dict[str, float] = field(default_factory=dict)
 
     @property
     def difference(self) -> float:
@@ -63,12 +69,16 @@ def lenses_of(run: Path, references: dict[str, tuple[float, str]]) -> list[Lens]
             continue
         names = ("theta_E", "theta_E_lo", "theta_E_hi", "theta_E_stat_lo", "theta_E_stat_hi", "seconds")
         radius, lo, hi, stat_lo, stat_hi, seconds = (_number(row[name]) for name in names)
-        bands = () if np.ma.is_masked(row["bands"]) else tuple(str(row["bands"]).split(","))
+        bands, shape = _text(row["bands"]), {name: _number(row[name]) for name in SHAPE}
         lenses.append(
             Lens(str(row["id"]), *references[row["id"]], radius, lo, hi, stat_lo, stat_hi,
-                 str(row["verdict"]), bands, seconds)
+                 str(row["verdict"]), tuple(bands.split(",")) if bands else (), seconds, _text(row["reasons"]), shape)
         )  # fmt: skip
     return lenses
+
+
+def _text(value) -> str:
+    return "" if np.ma.is_masked(value) else str(value)
 
 
 def _number(value) -> float:

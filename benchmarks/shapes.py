@@ -1,4 +1,4 @@
-"""Slope, axis ratio and shear of the best fits beside those of Tan+24 (arXiv:2311.09307): numbers and a picture."""
+"""Slope, axis ratio and shear of the fits beside those of Tan+24 (arXiv:2311.09307): numbers and a picture."""
 
 import csv
 from pathlib import Path
@@ -7,27 +7,29 @@ import numpy as np
 
 from benchmarks.machine import ROOT
 from benchmarks.page import table
-from benchmarks.scores import with_interval
+from benchmarks.scores import Lens, with_interval
 
 FIGURE = ROOT / "docs" / "shapes.png"
 _NAMES = {"gamma": "slope gamma", "q": "axis ratio q", "shear": "shear"}
 _COLOURS = {"accept": "tab:green", "check": "tab:orange", "reject": "tab:red"}
 
 
-def section(rows: list[dict], real: Path) -> str:
-    """Table in Markdown; draws `FIGURE`."""
+def section(lenses: list[Lens], real: Path) -> str:
+    """Table in Markdown, empty where nothing is published; draws `FIGURE`."""
     with open(real / "hst_references.csv", newline="", encoding="utf-8") as lines:
-        published = {row["name"]: row for row in csv.DictReader(lines) if row["gamma"]}
-    fitted = [row for row in rows if row["name"] in published and "evidence" in row]
+        published = {row["name"]: row for row in csv.DictReader(lines) if row.get("gamma")}
+    fitted = [lens for lens in lenses if lens.name in published and np.isfinite(lens.theta_E)]
+    if not fitted:
+        return ""
     lines, panels = [], []
     for name, title in _NAMES.items():
-        theirs = np.array([float(published[row["name"]][name]) for row in fitted])
-        ours = np.array([row["evidence"][name] for row in fitted])
-        accepted = np.array([row["verdict"] == "accept" for row in fitted], bool)
+        theirs = np.array([float(published[lens.name][name]) for lens in fitted])
+        ours = np.array([lens.shape[name] for lens in fitted])
+        accepted = np.array([lens.verdict == "accept" for lens in fitted], bool)
         lines.append(
             [title, len(fitted), *_numbers(ours - theirs), int(accepted.sum()), *_numbers((ours - theirs)[accepted])]
         )
-        panels.append((title, theirs, ours, [row["verdict"] for row in fitted]))
+        panels.append((title, theirs, ours, [lens.verdict for lens in fitted]))
     _draw(panels)
     header = [
         "fitted less published",

@@ -12,12 +12,13 @@ from benchmarks.scores import far, lenses_of, median, published, with_interval
 
 from lensmith.data import row_failed, write_catalogue
 
-REFERENCES = """name,theta_E,theta_E_auger09,theta_E_tdcosmo4
-a,1.0,2.0,
-b,,1.0,3.0
-c,,,1.0
-d,,,
+REFERENCES = """name,theta_E,theta_E_auger09,theta_E_tdcosmo4,gamma,q,shear
+a,1.0,2.0,,2.1,0.8,0.05
+b,,1.0,3.0,1.9,0.7,0.02
+c,,,1.0,,,
+d,,,,,,
 """
+SHAPE = {"gamma": 2.0, "q": 0.75, "shear": 0.04}
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def references(tmp_path):
 def row(name: str, theta_E: float, verdict: str = "accept", bands: str = "F814W,F606W") -> dict:
     edges = {"lo": 0.98, "hi": 1.02, "stat_lo": 0.99, "stat_hi": 1.01}
     fitted = {f"theta_E_{edge}": theta_E * factor for edge, factor in edges.items()}
-    return {"id": name, "theta_E": theta_E, "bands": bands, "verdict": verdict, "seconds": 6.0, **fitted}
+    return {"id": name, "theta_E": theta_E, "bands": bands, "verdict": verdict, "seconds": 6.0} | fitted | SHAPE
 
 
 def run_of(rows: list[dict], folder):
@@ -75,6 +76,7 @@ def test_intervals_hold_the_statistic_and_shrink_with_the_sample():
 def test_the_section_on_real_lenses(tmp_path, monkeypatch, references):
     monkeypatch.setenv("LENSMITH_REAL_DATA", str(tmp_path))
     monkeypatch.setattr("benchmarks.lenses_page.FIGURE", tmp_path / "theta_E.png")
+    monkeypatch.setattr("benchmarks.shapes.FIGURE", tmp_path / "shapes.png")
     joint = run_of([row("a", 1.01), row("b", 1.02), row_failed("c", "empty")], tmp_path / "joint")
     single = run_of([row("a", 1.03, bands="F814W"), row("b", 1.01, "check", "F814W")], tmp_path / "single")
     text = section(joint, single, "lensmith run hst")
@@ -84,7 +86,8 @@ def test_the_section_on_real_lenses(tmp_path, monkeypatch, references):
     assert "accepted, 95 % interval with floor holds the published value: 100.00 % (at least 88 %): met" in text
     assert "3.00 s (at most 12 s): met" in text
     assert "Joint bands are closer to the published radius for 1 of 2 lenses" in text
-    assert "| c | - | 1.000 | TDCOSMO IV | - | - | failed |" in text
+    assert "| c | - | 1.000 | TDCOSMO IV | - | - | failed; empty |" in text
+    assert "| slope gamma | 2 | +0.000 (-0.100 to +0.100) | 0.068 | 2 |" in text
     assert (tmp_path / "theta_E.png").stat().st_size > 1000
     assert "began on 2026-01-02, with 2 worker(s)" in made(joint, "make bench")
 

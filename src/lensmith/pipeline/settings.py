@@ -21,8 +21,8 @@ class NetSettings(BaseModel):
     """Which networks look at the candidates before anything is fitted.
 
     `finder`, `estimator` and `segmenter` are shipped weights by name, run folders or files; null switches one off.
-    `compare` lowers a verdict where the estimator's Einstein radius and the fit's differ by over 3 sigma: off, as the
-    shipped estimator is off, since its sigma are too small on real lenses (docs/find.md).
+    `compare` lowers a verdict where the estimator's Einstein radius and the fit's differ by over 3 sigma: off, since its
+    sigma are too small on real lenses (docs/find.md).
     `p_lens` holds where a share `prior` of the candidates are lenses; those below `min_p` are not fitted. `batch`
     cutouts are in memory together.
     """
@@ -30,7 +30,7 @@ class NetSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     finder: str | None = "finder"
-    estimator: str | None = None
+    estimator: str | None = "estimator"
     segmenter: str | None = "unet-mixed"
     compare: bool = False
     prior: float = Field(0.5, gt=0, lt=1)
