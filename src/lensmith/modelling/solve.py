@@ -273,7 +273,8 @@ def solve_wider(cutout: Cutout, first: Solved) -> Solved:
 
     Arcs may lie outside the field: then what is left inside is explained by whatever can. A wide field alone would not
     do, as it gives neighbours more to say (docs/decisions/0003-modelling.md); so it is for fits that leave doubts.
-    Where both agree `first` is given back, unless the wider field shows images that it only guessed.
+    Where both agree `first` is given back, unless the wider field shows images that it only guessed. So it is where the
+    wider field's choice has its images beyond that field, too, and that of `first` has not: it was to show them.
     """
     run = first.run
     settings = run.settings.model_copy(update={"field_radius": _WIDER * run.field_radius})
@@ -289,6 +290,8 @@ def solve_wider(cutout: Cutout, first: Solved) -> Solved:
     if abs(second.final.theta[0] - first.final.theta[0]) < np.log(1 + SAME_RADIUS):
         guessed = first.solutions[0].inside < min(GUESSED, second.solutions[0].inside)
         return second if guessed else replace(first, seconds=clock.seconds)
+    if second.solutions[0].inside < GUESSED <= first.solutions[0].inside:
+        return replace(first, seconds=clock.seconds)
     return replace(second, narrow_radius=float(np.exp(first.final.theta[0])))
 
 

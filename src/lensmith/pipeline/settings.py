@@ -21,8 +21,8 @@ class NetSettings(BaseModel):
     """Which networks look at the candidates before anything is fitted.
 
     `finder`, `estimator` and `segmenter` are shipped weights by name, run folders or files; null switches one off.
-    `compare` lowers a verdict where the estimator's Einstein radius and the fit's differ by over 3 sigma: off, since its
-    sigma are too small on real lenses (docs/find.md).
+    `compare` lowers a verdict where the estimator's Einstein radius and the fit's differ by over 3 sigma: off, since
+    its sigma are too small on real lenses (docs/find.md).
     `p_lens` holds where a share `prior` of the candidates are lenses; those below `min_p` are not fitted. `batch`
     cutouts are in memory together.
     """
