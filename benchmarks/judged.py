@@ -9,7 +9,7 @@ from lensmith.errors import LensmithError
 from lensmith.modelling import ModelSettings
 from lensmith.modelling.judged import solve_sharp_bands
 from lensmith.modelling.verdict import judge
-from lensmith.pipeline.agreement import not_seen
+from lensmith.pipeline.agreement import disagreement, not_seen
 from lensmith.pipeline.looking import findings_of, open_stages
 from lensmith.pipeline.settings import NetSettings
 
@@ -25,7 +25,7 @@ def _stages():
 
 
 def judged(cutout: Cutout) -> dict:
-    """`verdict` and `reasons` as a run has them, the networks included; `fit_verdict` without the finder's say.
+    """`verdict` and `reasons` as a run has them, the networks included; `fit_verdict` without what they say.
 
     Where there is a model also `fit` (theta_E), the evidence's numbers and CPU seconds; what the networks said.
     """
@@ -37,13 +37,15 @@ def judged(cutout: Cutout) -> dict:
     except LensmithError as problem:
         return said | {"verdict": "failed", "fit_verdict": "failed", "reasons": [str(problem)]}
     alone, verdict = judge(replace(evidence, p_lens=None)), judge(evidence)
-    reason = not_seen(found)
+    floor = ModelSettings().systematic_floor * evidence.theta_E
+    more = [not_seen(found), disagreement(found, evidence.theta_E, floor, NetSettings().compare)]
+    more = [reason for reason in more if reason is not None]
     numbers = {name: value for name, value in vars(evidence).items() if isinstance(value, float)}
     parity = {f"parity_{name}": float(value) for name, value in vars(evidence.parity).items()}
     return said | {
-        "verdict": "check" if reason and verdict.value == "accept" else verdict.value,
+        "verdict": "check" if more and verdict.value == "accept" else verdict.value,
         "fit_verdict": alone.value,
-        "reasons": [*verdict.reasons, *([reason] if reason else [])],
+        "reasons": [*verdict.reasons, *more],
         "fit": float(evidence.theta_E),
         "evidence": numbers | parity | {"left_over": evidence.left_over},
         "cpu_seconds": time.process_time() - began,

@@ -111,9 +111,9 @@ def test_other_weights_are_another_setting(seeing, monkeypatch):
 
 
 def test_radii_that_differ_lower_an_accept_only(cutouts, seeing, tmp_path):
-    run_job([cutouts], tmp_path / "off", seeing(theta_E=2.5), workers=1, model=QUICK)
+    run_job([cutouts], tmp_path / "off", seeing(theta_E=2.5, compare=None), workers=1, model=QUICK)
     assert rows(tmp_path / "off")["lens1"]["verdict"] == "accept"
-    run_job([cutouts], tmp_path / "run", seeing(theta_E=2.5, compare=True), workers=1, model=QUICK)
+    run_job([cutouts], tmp_path / "run", seeing(theta_E=2.5, compare=5.0), workers=1, model=QUICK)
     found = rows(tmp_path / "run")
     assert found["lens1"]["verdict"] == "check"
     assert "differ by" in found["lens1"]["reasons"]

@@ -7,20 +7,19 @@ import numpy as np
 from lensmith.data import Findings, LensFit, Verdict
 from lensmith.metrics import at_prior
 
-MOST_SIGMA = 3.0
-"""By how many sigma the network's Einstein radius may differ from the fit's."""
 LEAST_P = 0.5
 """P(lens), among as many lenses as impostors, from which the finder takes a candidate for a lens."""
 
 
-def judged_with(fit: LensFit, found: Findings, compare: bool = True) -> LensFit:
+def judged_with(fit: LensFit, found: Findings, most_sigma: float | None = None) -> LensFit:
     """The fit with the findings' notes; no accept, but a check, where the finder sees no lens.
 
-    With `compare`, the same where the Einstein radii differ.
+    The same where the Einstein radii differ by over `most_sigma`, unless that is None.
     """
     reasons = [not_seen(found)]
-    if compare:
-        reasons.append(_disagreement(fit, found))
+    fitted = fit.parameters.get("theta_E")
+    if most_sigma is not None and fitted is not None:
+        reasons.append(disagreement(found, fitted.median, (fitted.hi - fitted.lo) / 2, most_sigma))
     reasons = [reason for reason in reasons if reason is not None]
     if not reasons:
         return replace(fit, notes=(*fit.notes, *found.notes))
@@ -37,15 +36,16 @@ def not_seen(found: Findings) -> str | None:
     return None if p >= LEAST_P else f"the finder takes it for no lens (P {p:.2f} among as many lenses as impostors)"
 
 
-def _disagreement(fit: LensFit, found: Findings) -> str | None:
-    """In units of both errors together; the fit's is half of its 16th to 84th percentile."""
-    seen, sigma, fitted = found.value("theta_E"), found.sigma("theta_E"), fit.parameters.get("theta_E")
-    if seen is None or fitted is None:
+def disagreement(found: Findings, theta_E: float, error: float, most_sigma: float) -> str | None:
+    """The reason to look where the network's Einstein radius and a fit's [arcsec] differ by over so many sigma.
+
+    `error` is the fit's 1 sigma; sigma are those of both together.
+    """
+    seen, sigma = found.value("theta_E"), found.sigma("theta_E")
+    if seen is None or not abs(seen - theta_E) > most_sigma * float(np.hypot(sigma, error)):
         return None
-    away = abs(seen - fitted.median) / float(np.hypot(sigma, (fitted.hi - fitted.lo) / 2))
-    if not away > MOST_SIGMA:
-        return None
+    away = abs(seen - theta_E) / float(np.hypot(sigma, error))
     return (
         f"the network's Einstein radius and the fit's differ by {away:.1f} sigma ({seen:.2f} +- {sigma:.2f} and "
-        f"{fitted.median:.2f} arcsec)"
+        f"{theta_E:.2f} arcsec)"
     )

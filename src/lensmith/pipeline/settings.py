@@ -21,8 +21,8 @@ class NetSettings(BaseModel):
     """Which networks look at the candidates before anything is fitted.
 
     `finder`, `estimator` and `segmenter` are shipped weights by name, run folders or files; null switches one off.
-    `compare` lowers a verdict where the estimator's Einstein radius and the fit's differ by over 3 sigma: off, since
-    its sigma are too small on real lenses (docs/find.md).
+    An Einstein radius of the estimator that differs from the fit's by over `compare` sigma lowers the verdict; null:
+    never. Its sigma are too small on real lenses, so that 3 would often be no one's fault (docs/find.md).
     `p_lens` holds where a share `prior` of the candidates are lenses; those below `min_p` are not fitted. `batch`
     cutouts are in memory together.
     """
@@ -32,7 +32,7 @@ class NetSettings(BaseModel):
     finder: str | None = "finder"
     estimator: str | None = "estimator"
     segmenter: str | None = "unet-mixed"
-    compare: bool = False
+    compare: float | None = Field(5.0, gt=0)
     prior: float = Field(0.5, gt=0, lt=1)
     min_p: float = Field(0.0, ge=0, le=1)
     batch: int = Field(64, ge=1)
