@@ -24,6 +24,8 @@ from lensmith.nets.estimating import estimate
 
 FAILED = 0.2
 """Relative error of theta_E beyond which a fit or start is called wrong."""
+THERE_ALONE = ModelSettings(network_start="instead")
+"""Where there is an estimate the search is made there and nowhere else."""
 
 
 def main() -> None:
@@ -66,7 +68,7 @@ def cutout_of(dataset: DataSet, row: int) -> Cutout:
 
 def started(cutout: Cutout, findings: Findings | None) -> float:
     """theta_E [arcsec] of the best solution after the search."""
-    settings = ModelSettings()
+    settings = THERE_ALONE
     aligned = align(cutout, settings)
     run = Run(settings, aligned, *limits(cutout, aligned, settings), expectation_of(findings))
     return float(np.exp(search(run)[0].theta[0]))
@@ -104,9 +106,9 @@ def print_fits(cutouts: list[Cutout], found: list[Findings], truth: np.ndarray, 
 def _fit(cutout: Cutout, findings: Findings | None, again: bool) -> tuple[int, float, float]:
     """Evaluations, CPU seconds and theta_E [arcsec] of one fit."""
     if again:
-        solve(cutout, ModelSettings(), findings)
+        solve(cutout, THERE_ALONE, findings)
     began = time.process_time()
-    solved = solve(cutout, ModelSettings(), findings)
+    solved = solve(cutout, THERE_ALONE, findings)
     return solved.run.n_like, time.process_time() - began, float(np.exp(solved.final.theta[0]))
 
 
