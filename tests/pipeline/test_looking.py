@@ -102,6 +102,11 @@ def test_a_single_model_is_looked_at_too(seeing, tmp_path, write_cutout):
     assert (tmp_path / "out/segmentation.fits").is_file()
 
 
+def test_what_two_networks_note_is_noted_once():
+    stages = [lambda cutouts: [{"notes": ("i: blurred",)}], lambda cutouts: [{"notes": ("i: blurred", "too small")}]]
+    assert looking.findings_of([None], stages)[0].notes == ("i: blurred", "too small")
+
+
 def test_other_weights_are_another_setting(seeing, monkeypatch):
     settings = seeing()
     before = settings.shaping_results()

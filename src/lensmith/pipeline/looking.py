@@ -71,7 +71,8 @@ def findings_of(cutouts: list[data.Cutout], stages: list[Stage], prior: float = 
     fields: list[dict] = [{"notes": ()} for _ in cutouts]
     for stage in stages:
         for known, new in zip(fields, stage(cutouts), strict=True):
-            notes = (*known["notes"], *new.get("notes", ()))
+            # Finder and estimator look at one view, and say the same of it.
+            notes = tuple(dict.fromkeys((*known["notes"], *new.get("notes", ()))))
             known |= new | {"notes": notes}
     for known in fields:
         if prior != 0.5 and known.get("p_lens") is not None:
