@@ -28,7 +28,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One parameter: maximum a posteriori, median, 16th and 84th percentiles without and with the systematic floor."""
+    """One parameter: maximum a posteriori, median, 16th and 84th percentiles without and with the systematic floor.
+
+    Where several solutions survive the median is that of the chosen one, the interval that of all.
+    """
 
     best: float
     median: float

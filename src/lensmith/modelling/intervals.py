@@ -28,13 +28,16 @@ _SOURCE_R_FLOOR = 0.1
 """Relative systematic error of the source's half-light radius."""
 
 
-def estimates(best: dict[str, float], draws: dict[str, np.ndarray], systematic_floor: float) -> dict[str, Estimate]:
+def estimates(
+    best: dict[str, float], draws: dict[str, np.ndarray], systematic_floor: float, chosen=None
+) -> dict[str, Estimate]:
     """An `Estimate` of every parameter in `draws` ``[draw]`` by catalogue name.
 
-    `systematic_floor` is the relative systematic error of theta_E; the others have those of `FLOORS`.
+    `systematic_floor` is the relative systematic error of theta_E; the others have those of `FLOORS`. `chosen` is as in
+    `estimate`.
     """
     floors = floors_of(best, systematic_floor)
-    return {name: estimate(name, best[name], draws[name], floors[name]) for name in draws}
+    return {name: estimate(name, best[name], draws[name], floors[name], chosen=chosen) for name in draws}
 
 
 def floors_of(best: dict[str, float], systematic_floor: float) -> dict[str, float]:
@@ -56,11 +59,18 @@ def _angle_floor(size: float, floor: float) -> float:
     return float(min(np.degrees(np.arctan2(floor, max(size, 1e-9))) / 2, 45.0))
 
 
-def estimate(name: str, best: float, draws, floor: float, unit: str | None = None) -> Estimate:
-    """Percentiles of draws, NaN among them left out; angles are unwrapped around the best value first."""
+def estimate(name: str, best: float, draws, floor: float, unit: str | None = None, chosen=None) -> Estimate:
+    """Percentiles of draws, NaN among them left out; angles are unwrapped around the best value first.
+
+    Where the draws are of several solutions, `chosen` ``[draw]`` says which are of the chosen one: the median is
+    theirs, since that of all may lie between the solutions, where there is none. The interval is that of all draws.
+    """
     if name in _DEGREES:
         draws = best + (draws - best + 90) % 180 - 90
     low, median, high = np.nanpercentile(draws, [16, 50, 84])
+    if chosen is not None:
+        median = np.nanmedian(draws[chosen])
+        low, high = min(low, median), max(high, median)
     total_low = median - np.hypot(median - low, floor)
     total_high = median + np.hypot(high - median, floor)
     values = (float(v) for v in (best, median, low, high, total_low, total_high))

@@ -70,7 +70,8 @@ def posterior(fit: Refined, offset, settings, rng, redshifts=(None, None), other
     values = named(vectors, offset, effective_ratios(fit.theta, vectors), size_ratio)
     draws = {name: value[:n] for name, value in values.items()}
     best = {name: float(value[-1]) for name, value in values.items()}
-    parameters = estimates(best, draws, settings.systematic_floor)
+    chosen = samples.stats["mode"] == 0 if "mode" in samples.stats else None
+    parameters = estimates(best, draws, settings.systematic_floor, chosen)
     context = Context(np.asarray(offset, float), *redshifts, settings.systematic_floor)
     weighted = {name: value[n:-1] for name, value in values.items()} if len(raw) else {}
     if weighted:
