@@ -25,7 +25,8 @@ def _stages():
 
 
 def judged(cutout: Cutout) -> dict:
-    """`verdict` and `reasons` as a run has them, the networks included; `fit_verdict` without what they say.
+    """`verdict` and `reasons` as a run has them, the networks included; `fit_verdict` is that of the fit, which
+    the estimator started, before finder and estimator have their say.
 
     Where there is a model also `fit` (theta_E), the evidence's numbers and CPU seconds; what the networks said.
     """

@@ -111,7 +111,7 @@ def section(rows: list[dict]) -> str:
     return "\n\n".join(
         [
             table(["", "number, or share (95 % interval)"], about),
-            table(["verdict", "without what networks say", "of a run"], said),
+            table(["verdict", "of the fit", "of a run, networks included"], said),
             table(["impostor, in a run", *verdicts], by_kind),
             "What each reason costs and what it catches (a sample may have several):",
             table(["reason", "lenses fitted within 5 %", "lenses over 15 % off", "impostors"], _reasons(rows)),
