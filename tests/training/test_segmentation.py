@@ -210,6 +210,23 @@ def test_surveys_are_mixed_on_one_grid(tmp_path):
     assert np.array_equal(first, mixed.source.load(np.arange(6))["image"])
 
 
+def test_cosmic_rays_are_drawn_into_images_from_space_and_into_no_label(tmp_path, monkeypatch):
+    (tmp_path / "space").mkdir()
+    folder = write_survey(tmp_path / "space", "s", 0.1, "v")
+    for name, share in (("without", 0.0), ("with", 1.0)):
+        monkeypatch.setattr("lensmith.training.segmentation_mix.RAYS", share)
+        monkeypatch.setattr("lensmith.training.segmentation_mix.RAYS_FWHM", 2.0)
+        mix_segmentation([folder], tmp_path / name)
+    plain, struck = (open_segmentation(tmp_path / name) for name in ("without", "with"))
+    rows = np.arange(6)
+    added = struck.source.load(rows)["image"] - plain.source.load(rows)["image"]
+    # Some two rays are expected in an image as small as these.
+    assert (added > 0.5).any((1, 2, 3)).sum() >= 2
+    assert np.median(np.abs(added)) < 0.05
+    assert np.array_equal(struck.masks(rows), plain.masks(rows))
+    assert list(struck.dataset.column("split")) == list(plain.dataset.column("split"))
+
+
 def test_what_cannot_be_mixed_is_said(tmp_path):
     for name in ("unsaid", "plain"):
         (tmp_path / name).mkdir()

@@ -25,6 +25,8 @@ from lensmith.nets.segmenter_input import (
     sky_sigma,
     stretched,
 )
+from lensmith.training.view_variations import add_rays
+from lensmith.types import FloatArray
 
 SCALES = (0.8, 1.4)
 """Images are enlarged by so much more than they would be, at random."""
@@ -32,6 +34,8 @@ NOISES = (0.75, 1.35)
 """The noise is taken for this many times what it is, at random: noise maps are wrong by as much."""
 CROPPED, NARROWEST = 0.3, 44
 """Share of the samples that are cut to fewer pixels, of no fewer than so many a side, their edge repeated outside."""
+RAYS, RAYS_FWHM = 0.35, 0.3
+"""Share of the samples with cosmic rays, with a PSF narrower than so many arcsec: single exposures from space."""
 SHARES = (0.8, 0.1)
 """Of the samples for training and validation; the rest is for tests."""
 _COLUMNS = {
@@ -95,7 +99,10 @@ def _sample(dataset: DataSet, row: int, side: int, snr: float, random: np.random
     noise = noise[:, bands] if noise.shape[1] > 1 else noise
     parts = {name: light[:, bands] for name, light in scene_components(dataset, component_names(dataset), rows).items()}
     classes = truth_classes(parts, noise, snr, noise_equivalent_area(fwhm[bands])[None])[0]
-    units = in_noise_units(dataset.arrays["image"][rows][:, bands], sky_sigma(noise) * random.uniform(*NOISES))[0]
+    sigma, seed = sky_sigma(noise), random.bit_generator.seed_seq.spawn(1)[0]
+    images = np.array(dataset.arrays["image"][rows][:, bands], np.float32)
+    _add_rays(images[0], sigma, fwhm[bands].mean() * scale, np.random.default_rng(seed))
+    units = in_noise_units(images, sigma * random.uniform(*NOISES))[0]
     width = fwhm[bands].mean()
     factor = resampling_factor(width, units.shape[-1])
     factor = float(np.clip(factor * random.uniform(*SCALES) * width, *FWHM_RANGE) / width)
@@ -107,6 +114,15 @@ def _sample(dataset: DataSet, row: int, side: int, snr: float, random: np.random
     classes = np.pad(resampled_classes(classes, factor, shown), (edge, edge), mode="edge")
     seen = {"survey": survey, "row": row, "bands": len(bands), "pixel_scale": scale / factor}
     return image[None], classes, _truth(dataset, seen | {"psf_fwhm": width * factor}, random.random())
+
+
+def _add_rays(images: FloatArray, sigma: FloatArray, fwhm: float, random: np.random.Generator) -> None:
+    """Cosmic rays in images ``[band, y, x]`` in place, or none; they are no object, so that labels know nothing of
+    them. `sigma` ``[1, band or 1, 1, 1]``; `fwhm` is that of the PSF [arcsec].
+    """
+    if fwhm < RAYS_FWHM and random.random() < RAYS:
+        for image, noise in zip(images, np.broadcast_to(sigma.ravel(), len(images))):
+            add_rays(image, noise, random)
 
 
 def _truth(dataset: DataSet, seen: dict, where: float) -> dict:
