@@ -17,8 +17,8 @@ from lensmith.metrics.calibration import reliability
 from lensmith.nets import load_checkpoint
 from lensmith.nets.estimating import estimates
 from lensmith.nets.estimator import NAMES
-from lensmith.nets.finding import p_lens
-from lensmith.nets.lens_view import View, view_of
+from lensmith.nets.finding import p_lens, p_lens_of_views
+from lensmith.nets.lens_view import SIDE, View, views_of
 from lensmith.nets.view_channels import arc_score
 from lensmith.plots import DPI, contact_sheet
 
@@ -116,12 +116,12 @@ def print_reliability(p, lens) -> None:
     print(f"\nmean |p - share| over 15 bins, unweighted: {np.mean(np.abs(bins.confidence - bins.correct)):.3f}")
 
 
-def looked_at(folder: str, options: ReadOptions) -> list[tuple[str, View]]:
-    """Name and view of every cutout of a folder."""
+def looked_at(folder: str, options: ReadOptions) -> list[tuple[str, tuple[View, ...]]]:
+    """Name and views of every cutout of a folder."""
     if not (REAL / folder).exists():
         print(f"{REAL / folder} is missing: left out")
         return []
-    return [(one.id, view_of(read_candidate(one, options))) for one in find_candidates([REAL / folder], options)]
+    return [(one.id, views_of(read_candidate(one, options))) for one in find_candidates([REAL / folder], options)]
 
 
 def score_real(finder, seen: dict, thresholds: dict[float, float], out: Path) -> None:
@@ -131,14 +131,15 @@ def score_real(finder, seen: dict, thresholds: dict[float, float], out: Path) ->
     print(f"\n| set | n | not looked at | median p | {head} |\n|{'---|' * (4 + len(limits))}")
     wrong, titles = [], []
     for name, views in seen.items():
-        sound = [(who, view) for who, view in views if view.image is not None]
-        p = p_lens(finder, np.stack([view.image for _, view in sound])) if sound else np.zeros(0)
+        p_of = p_lens_of_views(finder, [several for _, several in views])
+        sound = [(who, several[0]) for (who, several), one in zip(views, p_of) if one is not None]
+        p = np.array([one for one in p_of if one is not None])
         shares = " | ".join(words(wilson_interval(int((p > limit).sum()), len(p))) for limit in limits)
         print(f"| {name} | {len(p)} | {len(views) - len(p)} | {np.median(p) if len(p) else np.nan:.3f} | {shares} |")
         is_lens = "lenses" in name
         for (who, view), value in zip(sound, p):
             if (value > thresholds[1e-2]) != is_lens:
-                wrong.append(view.image)
+                wrong.append(np.zeros((2, SIDE, SIDE), np.float32) if view.image is None else view.image)
                 titles.append(f"{who[:18]} p {value:.3f}")
     if wrong:
         sheet(np.stack(wrong), titles, out / "failures_real.png")
@@ -167,13 +168,13 @@ def print_errors(where: str, name: str, mean, sigma, truth) -> None:
     print(f"| {where} | {name} | {len(mean)} | {words(middle)} | {' | '.join(words(one) for one in inside)} |")
 
 
-def score_radii(estimator, lenses: list[tuple[str, View]]) -> None:
+def score_radii(estimator, lenses: list[tuple[str, tuple[View, ...]]]) -> None:
     """The estimator's Einstein radius of the real lenses against the published ones."""
     if not lenses:
         return
     radii = published_radii()
     found = []
-    for name, view in lenses:
+    for name, (view, *_) in lenses:
         published = radii.get(name)
         if published and view.image is not None:
             mean, covariance = estimates(estimator, view.image[None], np.array([view.pixel_scale]))

@@ -51,7 +51,7 @@ def finished_score(solved):
         field_band(b, light, s, run.field_radius, s.cauchy_search)
         for b, light in zip(run.aligned.bands, run.aligned.lights)
     ]
-    return finalists._scored(run, fields, solved.solutions[0], solved.smooth, solved.final).score
+    return finalists.scored_finished(run, fields, solved.solutions[0], solved.smooth, solved.final).score
 
 
 def test_without_a_rival_nothing_changes(solved):
@@ -65,7 +65,7 @@ def test_rivals_that_survive_are_part_of_the_posterior(solved, monkeypatch):
     theta[0] += np.log(1.2)
     twin = replace(right, theta=theta)
     monkeypatch.setattr(finalists, "finish", lambda run, solution, objective: (solved.smooth, solved.final))
-    monkeypatch.setattr(finalists, "_scored", lambda run, fields, before, smooth, final: before)
+    monkeypatch.setattr(finalists, "scored_finished", lambda run, fields, before, smooth, final: before)
     (other,) = compare_finished(replace(solved, solutions=[right, twin])).others
     assert other[1] == pytest.approx(0.0)
 

@@ -38,6 +38,10 @@ def looks(monkeypatch):
         out.done.append("rivals")
         return solved
 
+    def hold_to_population(solved):
+        out.done.append("held")
+        return solved
+
     def evidence_of(cutout, solved, bands):
         found = out.first if solved.run is narrow else out.wider
         return replace(found, narrow_radius=solved.narrow_radius)
@@ -45,7 +49,7 @@ def looks(monkeypatch):
     monkeypatch.setattr(judged, "solve", lambda *_: Fit(1.45, narrow))
     monkeypatch.setattr(judged, "band_fits", lambda *_: ())
     monkeypatch.setattr(judged, "_other_winner", lambda solved: None)
-    for stand_in in (solve_wider, compare_finished, evidence_of):
+    for stand_in in (solve_wider, compare_finished, hold_to_population, evidence_of):
         monkeypatch.setattr(judged, stand_in.__name__, stand_in)
     return out
 
@@ -69,6 +73,21 @@ def test_a_wider_field_that_chooses_something_unexpected_is_a_reason_for_doubt(l
     looks.first = replace(GOOD, beyond=2.55)
     looks.wider_theta_E = 2.0
     assert judged.solve_and_weigh(None, None)[2].narrow_radius == 1.45
+
+
+@pytest.mark.parametrize(
+    "strange", [{"q": 0.4}, {"shear": 0.3}, {"slope_away": 5.0}, {"at_bound": ("the slope gamma",)}]
+)
+def test_a_strange_mass_is_held_once_rivals_had_their_chance(looks, strange):
+    looks.first = replace(GOOD, **strange)
+    judged.solve_and_weigh(None, None)
+    assert looks.done == ["rivals", "held"]
+
+
+def test_a_strange_mass_without_a_source_is_not_worth_it(looks):
+    looks.first = replace(GOOD, q=0.4, arc_snr=3.0)
+    judged.solve_and_weigh(None, None)
+    assert looks.done == []
 
 
 def test_the_field_is_widened_once_at_most(looks):

@@ -43,6 +43,7 @@ def test_a_good_fit_is_accepted_without_reasons():
         ({"chi2_arc": 3.0}, "not fitted"),
         ({"chi2_arc": float("nan")}, "not fitted"),
         ({"other_radii": (1.21, 1.4)}, "depends on the source model"),
+        ({"free_radius": 1.3}, "how far the mass may be"),
         ({"narrow_radius": 0.8}, "narrower field"),
         ({"at_bound": ("gamma1",)}, "edge of its range"),
         ({"slope_away": 4.5, "gamma": 2.59}, "unlike lens galaxies"),

@@ -1,15 +1,19 @@
 """Finder and estimator: calibration, turns, units, and the same answer in whatever batch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from scipy.special import expit, logit
 
 from lensmith.data import Band, Cutout, Findings, gaussian_psf
 from lensmith.errors import SettingsError
 from lensmith.nets import NetworkSpec, build_network
 from lensmith.nets.estimating import estimate
 from lensmith.nets.estimator import NAMES, SPREAD, scaled_truth, turned_truth, unscaled
-from lensmith.nets.finding import find
+from lensmith.nets.finding import find, p_lens_of_views
+from lensmith.nets.lens_view import View
 from lensmith.training.order import turned
 
 SMALL = {"options": {"channels": [8, 8, 8, 8], "stem_width": 8}}
@@ -46,6 +50,26 @@ def test_what_is_too_small_has_a_note_alone(name, stage):
     assert set(said[0]) == {"notes"}
     assert "12x12" in said[0]["notes"][-1]
     assert len(said[1]) > 1
+
+
+def test_bands_on_several_grids_are_all_looked_at_by_the_finder():
+    net, (one, other) = network("finder"), cutouts(2)
+    larger = replace(next(cutouts(1, side=80)).bands[0], name="i")
+    both = Cutout("both", (one.bands[0], larger))
+    p = [find(net, [each])[0]["p_lens"] for each in (one, Cutout("larger", (larger,)), both)]
+    assert p[2] == pytest.approx(expit((logit(p[0]) + logit(p[1])) / 2))
+    assert find(net, [other, both, one])[1]["p_lens"] == p[2]
+    small = next(cutouts(1, side=12)).bands[0]
+    assert find(net, [Cutout("small first", (small, larger))])[0]["p_lens"] == p[1]
+    assert "another grid" in estimate(network("estimator"), [both])[0]["notes"][-1]
+
+
+def test_a_view_that_is_dead_sure_does_not_outvote_all_others(monkeypatch):
+    monkeypatch.setattr("lensmith.nets.finding.p_lens", lambda net, images: np.array([1.0, 0.1, 1.0]))
+    view = View(np.zeros((2, 64, 64)))
+    several, alone = p_lens_of_views(None, [[view, view], [view]])
+    assert several == pytest.approx(expit((logit(1 - 1e-4) + logit(0.1)) / 2))
+    assert alone == 1.0
 
 
 def test_the_temperature_mends_overconfidence():

@@ -5,8 +5,14 @@ import pytest
 
 from lensmith.data import Band, Cutout, gaussian_psf
 from lensmith.errors import InputError
-from lensmith.nets.lens_view import FWHM_RANGE, SIDE, view_factor, view_image, view_of
+from lensmith.nets.lens_view import FWHM_RANGE, SIDE, view_factor, view_image, views_of
 from lensmith.nets.view_channels import view_channels
+
+
+def view_of(cutout):
+    """The only view of a cutout whose bands share one grid."""
+    (view,) = views_of(cutout)
+    return view
 
 
 def scene(side=100, seed=0, galaxy=True, ellipticity=0.0):
@@ -92,11 +98,11 @@ def test_a_masked_middle_is_said():
     assert "middle" in view.notes[-1]
 
 
-def test_bands_on_other_grids_are_left_out_with_a_note():
+def test_every_grid_has_a_view_of_its_own():
     other = cutout(scene(80), name="z").bands[0]
-    both, alone = view_of(cutout(scene(), others=(other,))), view_of(cutout(scene()))
-    assert np.array_equal(both.image, alone.image)
-    assert "did not look at z" in both.notes[0]
+    first, second = views_of(cutout(scene(), others=(other, cutout(scene(seed=1), name="i").bands[0])))
+    assert (first.bands, second.bands) == (("r", "i"), ("z",))
+    assert np.array_equal(second.image, view_of(cutout(scene(80))).image)
 
 
 def test_a_smooth_elliptical_galaxy_leaves_noise_only():

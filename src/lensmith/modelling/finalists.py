@@ -67,7 +67,9 @@ def _compared(solved: Solved, rivals: list[Solution], clock: Clock) -> Solved:
     fits = [(solved.solutions[0], solved.smooth, solved.final)]
     fits += [(rival, *finish(run, rival, objective)) for rival in rivals]
     run.n_like += objective.n_evaluations
-    finalists = [_Finalist(old, _scored(run, fields, old, smooth, final), smooth, final) for old, smooth, final in fits]
+    finalists = [
+        _Finalist(old, scored_finished(run, fields, old, smooth, final), smooth, final) for old, smooth, final in fits
+    ]
     finalists.sort(key=lambda finalist: -finalist.after.score)
     best, *rest = finalists
     run.contenders = contenders([finalist.after for finalist in finalists])
@@ -102,7 +104,7 @@ def _surviving(shares, rest) -> tuple[tuple[Refined, float], ...]:
     )
 
 
-def _scored(run: Run, fields, before: Solution, smooth: Refined, final: Refined) -> Solution:
+def scored_finished(run: Run, fields, before: Solution, smooth: Refined, final: Refined) -> Solution:
     """A finished solution with its score on the pixels of `fields`, which mask nothing: a neighbour counts against all.
 
     The chi-square of the smooth source gives way to the evidence of the final fit, its robust loss counted on these

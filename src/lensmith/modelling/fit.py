@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lensmith.data import Cutout, LensFit
+from lensmith.modelling.held import mass_in_words
 from lensmith.modelling.judged import diagnostics_of, solve_sharp_bands
 from lensmith.modelling.posterior import Posterior, posterior
 from lensmith.modelling.result import frame_offset_of, mode_records
@@ -58,7 +59,7 @@ def _record(cutout: Cutout, solved: Solved, bands, evidence: Evidence, drawn: Po
         verdict=judge(evidence),
         diagnostics=diagnostics_of(solved, bands, evidence) | drawn.diagnostics,
         timings=seconds,
-        notes=(*cutout.notes, *(f"{band.name}: {note}" for band in cutout.bands for note in band.notes)),
+        notes=(*_notes(cutout), *_how_held(solved)),
         ra=cutout.ra,
         dec=cutout.dec,
         z_lens=cutout.z_lens,
@@ -70,3 +71,14 @@ def _record(cutout: Cutout, solved: Solved, bands, evidence: Evidence, drawn: Po
         sample_stats=drawn.samples.stats,
         weighted_draws=drawn.weighted,
     )
+
+
+def _notes(cutout: Cutout) -> tuple[str, ...]:
+    return (*cutout.notes, *(f"{band.name}: {note}" for band in cutout.bands for note in band.notes))
+
+
+def _how_held(solved: Solved) -> tuple[str, ...]:
+    """What the reader of a mass must know where its prior has decided."""
+    if solved.free is None:
+        return ()
+    return (f"the mass is held to that of lens galaxies; left free the fit has {mass_in_words(solved.free)}",)

@@ -7,6 +7,7 @@ import numpy as np
 from lensmith.data import Cutout, with_sharp_bands
 from lensmith.metrics import at_prior
 from lensmith.modelling.finalists import compare_finished
+from lensmith.modelling.held import hold_to_population
 from lensmith.modelling.narrower import radius_in_narrower_field
 from lensmith.modelling.parameters import CORE
 from lensmith.modelling.refine import Refined, band_images
@@ -15,7 +16,15 @@ from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import SAME_RADIUS, Run, Solved, solve, solve_wider
 from lensmith.modelling.source_size import half_light_radius
 from lensmith.modelling.unexplained import left_over_arc
-from lensmith.modelling.verdict import Evidence, has_source, is_doubtful, needs_wider_field, score_gap, winner_beyond
+from lensmith.modelling.verdict import (
+    Evidence,
+    has_source,
+    has_strange_mass,
+    is_doubtful,
+    needs_wider_field,
+    score_gap,
+    winner_beyond,
+)
 
 _ASSUMED = ("PSF assumed", "pixel scale assumed")
 """Notes of a reader that keep a verdict from `accept`."""
@@ -55,6 +64,9 @@ def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> t
         bands, evidence = _weighed(cutout, solved)
     if needs_wider_field(evidence) and solved.run is first.run:
         solved = _expected_to_change(solve_wider(cutout, solved), evidence.beyond)
+        bands, evidence = _weighed(cutout, solved)
+    if has_strange_mass(evidence):
+        solved = hold_to_population(solved)
         bands, evidence = _weighed(cutout, solved)
     if solved.narrow_radius is None:
         evidence = replace(evidence, narrow_radius=_other_winner(solved))
@@ -99,6 +111,7 @@ def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
         theta_E_smooth=float(np.exp(smooth.theta[0])),
         other_radii=solved.other_radii,
         narrow_radius=solved.narrow_radius,
+        free_radius=None if solved.free is None else float(np.exp(solved.free.theta[0])),
         beyond=winner_beyond(solutions, run.field_radius),
         q=(1 - e) / (1 + e),
         shear=float(np.hypot(*theta[6:8])),

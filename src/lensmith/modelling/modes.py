@@ -65,7 +65,7 @@ class Contender:
 
 RadiusPrior = Callable[[float], float]
 """ln theta_E -> its log density."""
-_MISFIT = 50.0
+MISFIT = 50.0
 """Chi-square differences are divided by this: smooth sources leave misfits far above the noise."""
 RADIUS_PRIOR = (np.log(1.15), 0.4)
 """Log-normal prior of Einstein radii of galaxy-scale lenses, as wide as the known samples together."""
@@ -83,7 +83,7 @@ _HIDDEN_PENALTY, _MIN_INSIDE = 20.0, 0.9
 _EDGE_PENALTY, _EDGE = 50.0, 0.85
 """Of Einstein radii near the edge of the field, in units of its radius: half of every image lies outside."""
 _FIRST_STEPS = 3
-_HOPELESS = 80 * _MISFIT
+_HOPELESS = 80 * MISFIT
 """Solutions this much worse in chi-square are not followed: no prior and no parity test makes up for it."""
 
 
@@ -115,7 +115,7 @@ def score_solution(
     prior += ((theta[1] - _SLOPE_PRIOR[0]) / _SLOPE_PRIOR[1]) ** 2
     if np.isfinite(source_radius):
         prior += ((np.log(source_radius) - _SOURCE_PRIOR[0]) / _SOURCE_PRIOR[1]) ** 2
-    score = -0.5 * cost / (_MISFIT * n_bands) - 0.5 * prior
+    score = -0.5 * cost / (MISFIT * n_bands) - 0.5 * prior
     dominance = max(0.0, np.log((parity.negative + 3) / (parity.positive + 3)))
     score -= 3 * dominance + 4 * max(0.0, dominance - 0.4) ** 2
     score -= 3 * max(0.0, np.log(30 / max(parity.negative, 0.5)))
@@ -214,7 +214,7 @@ def with_evidence(solutions, evidences, n_bands: int) -> list[Solution]:
 
     `evidences` belong to the first solutions; the others are shifted by the least gain among these.
     """
-    gains = [(e + 0.5 * s.cost) / (_MISFIT * n_bands) for s, e in zip(solutions, evidences)]
+    gains = [(e + 0.5 * s.cost) / (MISFIT * n_bands) for s, e in zip(solutions, evidences)]
     gains += [min(gains)] * (len(solutions) - len(gains))
     return [replace(s, score=s.score + gain) for s, gain in zip(solutions, gains)]
 

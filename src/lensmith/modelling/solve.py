@@ -118,7 +118,8 @@ class Solved:
     of Gaussians and with its grid; `other_radii` theta_E with grids of other widths, where the first two differ much;
     `narrow_radius` theta_E that the first, narrower field had chosen, where a wider one served; `others` further
     solutions that the evidence leaves standing, finished in the same way, with their log weights relative to the chosen
-    one; `seconds` of each stage.
+    one; `free` the fit before its mass was held to that of lens galaxies (`lensmith.modelling.held`), where `final` is
+    held; `seconds` of each stage.
     """
 
     run: Run
@@ -128,6 +129,7 @@ class Solved:
     others: tuple[tuple[Refined, float], ...] = ()
     other_radii: tuple[float, ...] = ()
     narrow_radius: float | None = None
+    free: Refined | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 

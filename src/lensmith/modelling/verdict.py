@@ -29,7 +29,7 @@ _OFFSETS = (0.03, 0.8)
 _MIN_SOURCE = 0.03
 """Least half-light radius of the source [arcsec], a quarter of a kpc at redshift 1."""
 _MAX_CHANGE = 0.05
-"""Relative change of theta_E with the width of the source's grid."""
+"""Relative change of theta_E with the width of the source's grid, or with the weight of the mass's prior."""
 _SURE = 0.95
 _ARC_SNR = 10.0
 _MIN_RESOLUTION = 0.9
@@ -62,6 +62,7 @@ class Evidence:
     slope_away: float = 0.0
     source_radius: float = 0.2
     p_lens: float | None = None
+    free_radius: float | None = None
 
     @property
     def sure(self) -> bool:
@@ -96,6 +97,11 @@ def _solution_reasons(e: Evidence) -> list[str]:
         farthest = max(e.other_radii, key=lambda radius: abs(radius / e.theta_E - 1))
         if not abs(farthest / e.theta_E - 1) < _MAX_CHANGE:
             reasons.append(f"theta_E depends on the source model ({farthest:.2f} or {e.theta_E:.2f} arcsec)")
+    if e.free_radius is not None and not abs(e.free_radius / e.theta_E - 1) < _MAX_CHANGE:
+        reasons.append(
+            f"theta_E depends on how far the mass may be from that of lens galaxies ({e.free_radius:.2f} or "
+            f"{e.theta_E:.2f} arcsec)"
+        )
     if e.narrow_radius is not None:
         reasons.append(f"a narrower field chooses another solution (theta_E {e.narrow_radius:.2f})")
     if e.beyond is not None:
@@ -113,6 +119,11 @@ def is_doubtful(e: Evidence) -> bool:
     return has_source(e) and bool(_solution_reasons(e) or _plausibility_reasons(e))
 
 
+def has_strange_mass(e: Evidence) -> bool:
+    """Whether there is a source, and its lens has a mass unlike those of lens galaxies, or at a limit."""
+    return has_source(e) and bool(_mass_reasons(e))
+
+
 def needs_wider_field(e: Evidence) -> bool:
     """Whether something says that arcs lie outside the field: an arc left over, images of one parity missing, much of
     the model's own light, or a solution that lost only because the field does not reach its images.
@@ -122,12 +133,17 @@ def needs_wider_field(e: Evidence) -> bool:
     return outside or (e.arc_snr > _ARC_SNR and (missing or e.inside < GUESSED))
 
 
-def _plausibility_reasons(e: Evidence) -> list[str]:
+def _mass_reasons(e: Evidence) -> list[str]:
     reasons = [f"{name} is at the edge of its range" for name in e.at_bound]
     if e.unlikely > _MAX_UNLIKELY:
         reasons.append(f"the mass is unlike lens galaxies (q {e.q:.2f}, shear {e.shear:.2f}, gamma {e.gamma:.2f})")
     elif e.q < _MIN_Q:
         reasons.append(f"the mass is very elongated (q {e.q:.2f})")
+    return reasons
+
+
+def _plausibility_reasons(e: Evidence) -> list[str]:
+    reasons = _mass_reasons(e)
     # Of lenses few have such sources, of fits of spirals and rings many; a finder that is sure knows better.
     if e.offset > _OFFSETS[1] and not e.sure:
         reasons.append(f"the source is far off the axis ({e.offset:.2f} theta_E)")

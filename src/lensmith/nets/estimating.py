@@ -5,19 +5,29 @@ import numpy as np
 from lensmith.data import Cutout
 from lensmith.nets.estimator import NAMES, Estimator, unscaled
 from lensmith.nets.fixed_batches import in_fixed_batches
-from lensmith.nets.lens_view import view_of
+from lensmith.nets.lens_view import View, views_of
 
 
 def estimate(network: Estimator, cutouts: list[Cutout]) -> list[dict]:
-    """Parameters, mean, covariance and notes of each cutout, the same whatever stands beside it."""
-    views = [view_of(cutout) for cutout in cutouts]
-    found: list[dict] = [{"notes": view.notes} for view in views]
+    """Parameters, mean, covariance and notes of each cutout, the same whatever stands beside it.
+
+    It looks at the bands on the grid of the first one.
+    """
+    seen_of = [views_of(cutout) for cutout in cutouts]
+    views = [first for first, *_ in seen_of]
+    found: list[dict] = [{"notes": (*first.notes, *_left_out(others))} for first, *others in seen_of]
     seen = [k for k, view in enumerate(views) if view.image is not None]
     if seen:
         images, scales = np.stack([views[k].image for k in seen]), np.array([views[k].pixel_scale for k in seen])
         for k, mean, covariance in zip(seen, *estimates(network, images, scales)):
             found[k] |= {"parameters": NAMES, "mean": mean, "covariance": covariance}
     return found
+
+
+def _left_out(others: list[View]) -> tuple[str, ...]:
+    """A note on the bands on other grids."""
+    names = ", ".join(name for view in others for name in view.bands)
+    return (f"estimator did not look at {names}: another grid than the first band's",) if names else ()
 
 
 def estimates(network: Estimator, images: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,23 +1,51 @@
 """The finder's stage in a run: cutouts in, P(lens) out."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
+from scipy.special import expit, logit
 
 from lensmith.data import Cutout
 from lensmith.nets.finder import Finder
 from lensmith.nets.fixed_batches import in_fixed_batches
-from lensmith.nets.lens_view import view_of
+from lensmith.nets.lens_view import View, views_of
+
+_LEAST = 1e-4
+"""Among several views a probability counts as no nearer to 0 or 1 than this: one view cannot outvote all others by
+being surer than any calibration could have shown."""
 
 
 def find(network: Finder, cutouts: list[Cutout]) -> list[dict]:
     """`p_lens` and notes of each cutout, the same whatever stands beside it; where it cannot look, notes alone."""
-    views = [view_of(cutout) for cutout in cutouts]
-    found: list[dict] = [{"notes": view.notes} for view in views]
-    seen = [k for k, view in enumerate(views) if view.image is not None]
-    if seen:
-        for k, p in zip(seen, p_lens(network, np.stack([views[k].image for k in seen]))):
-            found[k]["p_lens"] = float(p)
+    views = [views_of(cutout) for cutout in cutouts]
+    found: list[dict] = [{"notes": _notes(seen)} for seen in views]
+    for one, p in zip(found, p_lens_of_views(network, views)):
+        if p is not None:
+            one["p_lens"] = p
     return found
+
+
+def _notes(views: Sequence[View]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for view in views for note in view.notes))
+
+
+def p_lens_of_views(network: Finder, views: Sequence[Sequence[View]]) -> list[float | None]:
+    """P(lens) of candidates of which each has a few views; None where none of them can be looked at.
+
+    Views of one candidate show the same galaxy and share what may deceive: their log-odds are averaged, not added.
+    """
+    usable = [[view.image for view in seen if view.image is not None] for seen in views]
+    if not any(usable):
+        return [None] * len(usable)
+    p = p_lens(network, np.stack([image for images in usable for image in images]))
+    ends = np.cumsum([len(images) for images in usable])
+    return [_together(part) if len(part) else None for part in np.split(p, ends[:-1])]
+
+
+def _together(p: np.ndarray) -> float:
+    """One probability of those of several views; that of a single one stays."""
+    return float(p[0] if len(p) == 1 else expit(logit(np.clip(p, _LEAST, 1 - _LEAST)).mean()))
 
 
 @torch.inference_mode()

@@ -1,6 +1,6 @@
 """What finder and estimator see of a cutout: one square image in noise units, whatever the instrument.
 
-The bands are added in units of their noise and resampled so that `SIDE` pixels show the cutout, or its middle
+Bands on one grid are added in units of their noise and resampled so that `SIDE` pixels show the cutout, or its middle
 `LARGEST_FIELD` arcsec, as far as the PSF stays resolved. A second plane says what is known (1) and what is not (0):
 outside the cutout, masked, not finite.
 """
@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from lensmith.data import Cutout, psf_fwhm, sharp_bands
+from lensmith.data import Band, Cutout, psf_fwhm, sharp_bands
 from lensmith.errors import InputError
 from lensmith.nets.segmenter_input import resampled
 from lensmith.types import BoolArray, FloatArray
@@ -31,13 +31,14 @@ _MAD = 1.4826
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A view ``[2, SIDE, SIDE]`` (noise units; known), arcsec a pixel of it, and notes on how it was made.
+    """A view ``[2, SIDE, SIDE]`` (noise units; known), arcsec a pixel of it, its bands, and notes on how it was made.
 
     `image` is None where the cutout cannot be looked at; the last note says why.
     """
 
     image: FloatArray | None
     pixel_scale: float = 1.0
+    bands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -45,25 +46,31 @@ _MADE: WeakKeyDictionary = WeakKeyDictionary()
 """Views of cutouts that are still in memory: finder and estimator look at the same one."""
 
 
-def view_of(cutout: Cutout) -> View:
-    """The view of a cutout: of its sharp bands (`lensmith.data.sharp_bands`) that share one grid, the first one's."""
+def views_of(cutout: Cutout) -> tuple[View, ...]:
+    """The views of a cutout: one for each grid that its sharp bands (`lensmith.data.sharp_bands`) are on."""
     if cutout not in _MADE:
-        _MADE[cutout] = _view(cutout)
+        sharp = sharp_bands(cutout)
+        blurred = [band.name for band in cutout.bands if band not in sharp]
+        notes = (f"networks did not look at {', '.join(blurred)}: blurred",) if blurred else ()
+        _MADE[cutout] = tuple(_view(bands, notes) for bands in _by_grid(sharp))
     return _MADE[cutout]
 
 
-def _view(cutout: Cutout) -> View:
-    sharp = sharp_bands(cutout)
-    first = sharp[0]
-    same = [
-        band
-        for band in sharp
-        if band.shape == first.shape and np.allclose(band.pixel_to_sky, first.pixel_to_sky, rtol=1e-6)
-    ]
-    blurred = [band.name for band in cutout.bands if band not in sharp]
-    left = [band.name for band in sharp if band not in same]
-    notes = (f"networks did not look at {', '.join(blurred)}: blurred",) if blurred else ()
-    notes += (f"networks did not look at {', '.join(left)}: another grid than {first.name}",) if left else ()
+def _by_grid(bands) -> list[list[Band]]:
+    """Bands that share shape, pixel scale and orientation together, in their order."""
+    grids: list[list[Band]] = []
+    for band in bands:
+        for grid in grids:
+            if band.shape == grid[0].shape and np.allclose(band.pixel_to_sky, grid[0].pixel_to_sky, rtol=1e-6):
+                grid.append(band)
+                break
+        else:
+            grids.append([band])
+    return grids
+
+
+def _view(same: list[Band], notes: tuple[str, ...]) -> View:
+    first, names = same[0], tuple(band.name for band in same)
     fwhm = float(np.mean([psf_fwhm(_core(band.psf)) for band in same]))
     why = _why_not(first.shape, first.pixel_scale, fwhm)
     if why is None:
@@ -71,8 +78,8 @@ def _view(cutout: Cutout) -> View:
         image = view_image(np.stack([band.image for band in same]), np.stack([band.mask for band in same]), factor)
         why = _why_blind(image)
         if why is None:
-            return View(image, first.pixel_scale / factor, notes)
-    return View(None, first.pixel_scale, (*notes, f"networks did not look: {why}"))
+            return View(image, first.pixel_scale / factor, names, notes)
+    return View(None, first.pixel_scale, names, (*notes, f"networks did not look at {', '.join(names)}: {why}"))
 
 
 def _core(psf: FloatArray) -> FloatArray:
