@@ -11,6 +11,7 @@ from lensmith import data
 from lensmith.errors import LensmithError, OutputError
 from lensmith.pipeline.agreement import judged_with
 from lensmith.pipeline.folder import candidate_written, write_json
+from lensmith.pipeline.memory import give_memory_back
 from lensmith.pipeline.settings import RunSettings
 from lensmith.pipeline.worker import load
 
@@ -45,7 +46,13 @@ def prepare(setup: Setup) -> Callable[[Task], dict | OutputError]:
     if setup.settings.pictures:
         import lensmith.report  # noqa: F401
 
-    return partial(do_candidate, setup=setup, model=load(setup.model))
+    return partial(_do_and_tidy, setup=setup, model=load(setup.model))
+
+
+def _do_and_tidy(task: Task, setup: Setup, model: Callable) -> dict | OutputError:
+    done = do_candidate(task, setup, model)
+    give_memory_back()
+    return done
 
 
 def do_candidate(task: Task, setup: Setup, model: Callable) -> dict | OutputError:
