@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lensmith.data import Findings
 from lensmith.modelling import ModelSettings, model
 from lensmith.modelling.held import hold_to_population
 from lensmith.modelling.solve import solve
@@ -49,7 +50,7 @@ def test_the_record_says_that_the_mass_was_held(monkeypatch):
     monkeypatch.setattr(
         "lensmith.modelling.judged.solve", lambda *given: bent(solve(*given), gamma=1.4, shear=[0.2, 0.1])
     )
-    fit = model(mock_cutout())
+    fit = model(mock_cutout(), findings=Findings(p_lens=0.99))
     (note,) = [note for note in fit.notes if "held" in note]
     assert "left free the fit has theta_E 1.2" in note
     assert "gamma 1.40" in note

@@ -74,6 +74,11 @@ def test_where_the_source_lies_is_no_doubt_about_what_the_finder_is_sure_of(offs
     assert judge(replace(GOOD, offset=offset, p_lens=0.99, gap=0.5)).value == "check"
 
 
+def test_a_held_mass_is_accepted_where_the_finder_is_sure():
+    said = {p: judge(replace(GOOD, free_radius=1.21, p_lens=p)).value for p in (None, 0.9, 0.99)}
+    assert said == {None: "check", 0.9: "check", 0.99: "accept"}
+
+
 def test_no_source_is_a_reject():
     assert judge(replace(GOOD, arc_snr=4.0)).value == "reject"
 

@@ -144,6 +144,8 @@ def _mass_reasons(e: Evidence) -> list[str]:
 
 def _plausibility_reasons(e: Evidence) -> list[str]:
     reasons = _mass_reasons(e)
+    if e.free_radius is not None and not e.sure:
+        reasons.append("left free, the fit has a mass unlike lens galaxies")
     # Of lenses few have such sources, of fits of spirals and rings many; a finder that is sure knows better.
     if e.offset > _OFFSETS[1] and not e.sure:
         reasons.append(f"the source is far off the axis ({e.offset:.2f} theta_E)")
