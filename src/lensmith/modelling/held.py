@@ -39,9 +39,8 @@ def _held(solved: Solved, clock: Clock) -> Solved:
     final = fit_structured(a, smooth, radius, s)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
     fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
-    before, after = (
-        scored_finished(run, fields, chosen, *fits) for fits in ((solved.smooth, free), (smooth, final))
-    )  # fmt: skip
+    before = scored_finished(run, fields, chosen, solved.smooth, free)
+    after = scored_finished(run, fields, chosen, smooth, final)
     if after.score <= before.score:
         return replace(solved, seconds=clock.seconds)
     return replace(
