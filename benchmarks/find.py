@@ -18,7 +18,7 @@ from lensmith.nets import load_checkpoint
 from lensmith.nets.estimating import estimates
 from lensmith.nets.estimator import NAMES
 from lensmith.nets.finding import p_lens, p_lens_of_views
-from lensmith.nets.lens_view import SIDE, View, views_of
+from lensmith.nets.lens_view import View, views_of
 from lensmith.nets.view_channels import arc_score
 from lensmith.plots import DPI, contact_sheet
 
@@ -132,14 +132,15 @@ def score_real(finder, seen: dict, thresholds: dict[float, float], out: Path) ->
     wrong, titles = [], []
     for name, views in seen.items():
         p_of = p_lens_of_views(finder, [several for _, several in views])
-        sound = [(who, several[0]) for (who, several), one in zip(views, p_of) if one is not None]
+        usable = [(who, [view for view in several if view.image is not None]) for who, several in views]
+        sound = [(who, several[0]) for who, several in usable if several]
         p = np.array([one for one in p_of if one is not None])
         shares = " | ".join(words(wilson_interval(int((p > limit).sum()), len(p))) for limit in limits)
         print(f"| {name} | {len(p)} | {len(views) - len(p)} | {np.median(p) if len(p) else np.nan:.3f} | {shares} |")
         is_lens = "lenses" in name
         for (who, view), value in zip(sound, p):
             if (value > thresholds[1e-2]) != is_lens:
-                wrong.append(np.zeros((2, SIDE, SIDE), np.float32) if view.image is None else view.image)
+                wrong.append(view.image)
                 titles.append(f"{who[:18]} p {value:.3f}")
     if wrong:
         sheet(np.stack(wrong), titles, out / "failures_real.png")
