@@ -40,8 +40,14 @@ def frame_grid(side, matrix, supersampling, centre):
     return np.tensordot(matrix, np.stack([column, row]), 1) + np.asarray(centre)[:, None, None]
 
 
-def observed(side, pixel_scale, fwhm, matrix=None, centre=(0, 0), source_flux=6.0, lens_flux=120.0, truth=TRUTH):
-    """Noise-free image ``[y, x]`` in flux a pixel; `centre` is the frame position of the image's middle."""
+def observed(
+    side, pixel_scale, fwhm, matrix=None, centre=(0, 0), source_flux=6.0, lens_flux=120.0, truth=TRUTH, second=None
+):
+    """Noise-free image ``[y, x]`` in flux a pixel; `centre` is the frame position of the image's middle.
+
+    `second` is (factor, x, y, flux): a second source at (x, y) from the lens [arcsec], for which every deflection is
+    larger by the factor.
+    """
     matrix = pixel_scale * np.eye(2) if matrix is None else matrix
     n = 4
     x, y = frame_grid(side, matrix, n, centre)
@@ -50,6 +56,10 @@ def observed(side, pixel_scale, fwhm, matrix=None, centre=(0, 0), source_flux=6.
     tide = shear.deflection(x, y, truth["gamma1"], truth["gamma2"])
     u, v = x - alpha[0] - tide[0] - 0.12, y - alpha[1] - tide[1] + 0.10
     light = elliptical_gaussian(u, v, 0.08, source_flux)
+    if second is not None:
+        factor, at_x, at_y, flux = second
+        u, v = (p - factor * (a + t) - at for p, a, t, at in zip((x, y), alpha, tide, (at_x, at_y)))
+        light = light + elliptical_gaussian(u, v, 0.07, flux)
     for sigma, part in ((0.15, 0.3), (0.45, 0.4), (1.2, 0.3)):
         light = light + elliptical_gaussian(x, y, sigma, part * lens_flux, 0.85, -0.2)
     pixels = light.reshape(side, n, side, n).mean((1, 3)) * pixel_scale**2

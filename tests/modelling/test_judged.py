@@ -18,6 +18,8 @@ class Fit:
     theta_E: float
     run: object
     narrow_radius: float | None = None
+    second: object = None
+    seconds: tuple = ()
 
     @property
     def final(self):
@@ -27,7 +29,7 @@ class Fit:
 @pytest.fixture
 def looks(monkeypatch):
     """What was done, in order; `evidence` of the first field's fit and of the wider one's is set by the test."""
-    out = SimpleNamespace(done=[], first=GOOD, wider=GOOD, wider_theta_E=2.58)
+    out = SimpleNamespace(done=[], first=GOOD, wider=GOOD, wider_theta_E=2.58, twice=None)
     narrow, wide = SimpleNamespace(aligned=None), SimpleNamespace(aligned=None)
 
     def solve_wider(cutout, solved):
@@ -42,14 +44,20 @@ def looks(monkeypatch):
         out.done.append("held")
         return solved
 
+    def add_second_source(solved):
+        out.done.append("second source")
+        return replace(solved, second=out.twice)
+
     def evidence_of(cutout, solved, bands):
+        if solved.second is not None:
+            return solved.second
         found = out.first if solved.run is narrow else out.wider
         return replace(found, narrow_radius=solved.narrow_radius)
 
     monkeypatch.setattr(judged, "solve", lambda *_: Fit(1.45, narrow))
     monkeypatch.setattr(judged, "band_fits", lambda *_: ())
     monkeypatch.setattr(judged, "_other_winner", lambda solved: None)
-    for stand_in in (solve_wider, compare_finished, hold_to_population, evidence_of):
+    for stand_in in (solve_wider, compare_finished, hold_to_population, add_second_source, evidence_of):
         monkeypatch.setattr(judged, stand_in.__name__, stand_in)
     return out
 
@@ -93,8 +101,23 @@ def test_a_strange_mass_without_a_source_is_not_worth_it(looks):
 def test_the_field_is_widened_once_at_most(looks):
     looks.first = looks.wider = replace(GOOD, left_over=2.9)
     judged.solve_and_weigh(None, None)
-    assert looks.done == ["rivals", "wider"]
+    assert looks.done == ["rivals", "wider", "second source"]
     looks.done.clear()
     looks.first = replace(GOOD, beyond=2.55)
     judged.solve_and_weigh(None, None)
-    assert looks.done == ["wider", "rivals"]
+    assert looks.done == ["wider", "rivals", "second source"]
+
+
+@pytest.mark.parametrize(("left", "kept"), [(None, True), (2.9, False)])
+def test_a_second_source_is_kept_where_it_leaves_no_arc_over(looks, left, kept):
+    looks.first = looks.wider = replace(GOOD, left_over=2.9)
+    looks.twice = replace(GOOD, left_over=left)
+    solved, _, evidence = judged.solve_and_weigh(None, None)
+    assert (solved.second is not None) is kept
+    assert evidence.left_over == left
+
+
+def test_no_second_source_is_looked_for_without_a_first(looks):
+    looks.first = looks.wider = replace(GOOD, left_over=2.9, arc_snr=3.0)
+    judged.solve_and_weigh(None, None)
+    assert "second source" not in looks.done

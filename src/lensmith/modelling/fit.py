@@ -9,6 +9,7 @@ from lensmith.modelling.held import mass_in_words
 from lensmith.modelling.judged import diagnostics_of, solve_sharp_bands
 from lensmith.modelling.posterior import Posterior, posterior
 from lensmith.modelling.result import frame_offset_of, mode_records
+from lensmith.modelling.second_source import second_source_estimates
 from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import Clock, Solved, broke_down
 from lensmith.modelling.verdict import Evidence, judge
@@ -40,6 +41,9 @@ def model(cutout: Cutout, settings: ModelSettings | None = None, findings=None) 
     try:
         draw = lambda: posterior(solved.final, offset, settings, rng, redshifts, solved.others)
         drawn = clock("posterior", draw)
+        if solved.second is not None:
+            more = second_source_estimates(solved.second, offset, settings, rng)
+            drawn = replace(drawn, derived=drawn.derived | more)
     except (np.linalg.LinAlgError, FloatingPointError) as error:
         raise broke_down(cutout, error) from error
     evidence = replace(evidence, assumed=(*evidence.assumed, *drawn.doubts))
@@ -59,7 +63,7 @@ def _record(cutout: Cutout, solved: Solved, bands, evidence: Evidence, drawn: Po
         verdict=judge(evidence),
         diagnostics=diagnostics_of(solved, bands, evidence) | drawn.diagnostics,
         timings=seconds,
-        notes=(*_notes(cutout), *_how_held(solved)),
+        notes=(*_notes(cutout), *_how_held(solved), *_how_many_sources(solved)),
         ra=cutout.ra,
         dec=cutout.dec,
         z_lens=cutout.z_lens,
@@ -82,3 +86,10 @@ def _how_held(solved: Solved) -> tuple[str, ...]:
     if solved.free is None:
         return ()
     return (f"the mass is held to that of lens galaxies; left free the fit has {mass_in_words(solved.free)}",)
+
+
+def _how_many_sources(solved: Solved) -> tuple[str, ...]:
+    if solved.second is None:
+        return ()
+    radius = solved.second.theta_E
+    return (f"a second source lies behind the first: theta_E {radius:.2f} arcsec, of lens and first source together",)

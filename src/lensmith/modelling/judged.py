@@ -6,6 +6,7 @@ import numpy as np
 
 from lensmith.data import Cutout, with_sharp_bands
 from lensmith.metrics import at_prior
+from lensmith.modelling.double_plane import add_second_source
 from lensmith.modelling.finalists import compare_finished
 from lensmith.modelling.held import hold_to_population
 from lensmith.modelling.narrower import radius_in_narrower_field
@@ -65,6 +66,8 @@ def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> t
     if needs_wider_field(evidence) and solved.run is first.run:
         solved = _expected_to_change(solve_wider(cutout, solved), evidence.beyond)
         bands, evidence = _weighed(cutout, solved)
+    if evidence.left_over is not None and has_source(evidence):
+        solved, bands, evidence = _with_second_source(cutout, solved, bands, evidence)
     if has_strange_mass(evidence):
         solved = hold_to_population(solved)
         bands, evidence = _weighed(cutout, solved)
@@ -77,6 +80,16 @@ def _weighed(cutout: Cutout, solved: Solved) -> tuple[tuple, Evidence]:
     """Records of the bands, and the evidence."""
     bands = band_fits(cutout, solved.run.aligned, solved.final)
     return bands, evidence_of(cutout, solved, bands)
+
+
+def _with_second_source(cutout: Cutout, solved: Solved, bands, evidence) -> tuple[Solved, tuple, Evidence]:
+    """With a second source, if that leaves no arc over; else as before."""
+    twice = add_second_source(solved)
+    if twice.second is not None:
+        new_bands, new_evidence = _weighed(cutout, twice)
+        if new_evidence.left_over is None:
+            return twice, new_bands, new_evidence
+    return replace(solved, seconds=twice.seconds), bands, evidence
 
 
 def _expected_to_change(wider: Solved, beyond: float | None) -> Solved:
@@ -112,6 +125,7 @@ def evidence_of(cutout: Cutout, solved: Solved, bands) -> Evidence:
         other_radii=solved.other_radii,
         narrow_radius=solved.narrow_radius,
         free_radius=None if solved.free is None else float(np.exp(solved.free.theta[0])),
+        second_radius=None if solved.second is None else solved.second.theta_E,
         beyond=winner_beyond(solutions, run.field_radius),
         q=(1 - e) / (1 + e),
         shear=float(np.hypot(*theta[6:8])),

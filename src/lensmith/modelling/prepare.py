@@ -32,7 +32,8 @@ class PreparedBand:
     middle; `fine_x`, `fine_y` float32 on the grid supersampled by `supersampling`; `kernel_fft` of the PSF for FFTs
     of side `fft_side`; `corner` (row, column) of the stamp in the band's image, `centre_pixel` (column, row) in it of
     the frame's origin; `matrix` from pixel offsets to the frame; `fwhm` of the PSF [arcsec]; `information_loss` the
-    factor by which correlated noise lowers the log-likelihood (`noise_correlation`).
+    factor by which correlated noise lowers the log-likelihood (`noise_correlation`); `taken_off` the model ``[y, x]``
+    of what was subtracted from the image, the arcs of a second source, or None.
     """
 
     band: Band
@@ -56,6 +57,7 @@ class PreparedBand:
     fwhm: float
     supersampling: int
     information_loss: float = 1.0
+    taken_off: np.ndarray | None = None
 
     @property
     def side(self) -> int:

@@ -39,6 +39,8 @@ def _band_fit(cutout, aligned, fit, index, light, arcs) -> BandFit:
     field, state, band = fit.objective.bands[index], fit.state.bands[index], aligned.bands[index]
     core = fit.objective.core(fit.theta, index)
     residual = (band.image - light - arcs) / np.sqrt(field.variance)
+    if band.taken_off is not None:
+        arcs = arcs + band.taken_off
     arc_mask = arcs > _ARC_SNR * np.sqrt(field.variance)
     judged = arc_mask & field.use
     amplitudes = state.amplitudes[field.projected.n_fixed :]

@@ -37,6 +37,7 @@ from lensmith.modelling.refine import (
     refine_for_evidence,
 )
 from lensmith.modelling.search import N_RADII, find_starts, find_starts_among
+from lensmith.modelling.second_source import SecondSource
 from lensmith.modelling.settings import ModelSettings
 
 _SEARCH_SLOPE_SIGMA = 0.02
@@ -119,7 +120,8 @@ class Solved:
     `narrow_radius` theta_E that the first, narrower field had chosen, where a wider one served; `others` further
     solutions that the evidence leaves standing, finished in the same way, with their log weights relative to the chosen
     one; `free` the fit before its mass was held to that of lens galaxies (`lensmith.modelling.held`), where `final` is
-    held; `seconds` of each stage.
+    held; `second` a second source behind the first (`lensmith.modelling.double_plane`), where there is one: the bands
+    of `run` are then without its arcs; `seconds` of each stage.
     """
 
     run: Run
@@ -130,6 +132,7 @@ class Solved:
     other_radii: tuple[float, ...] = ()
     narrow_radius: float | None = None
     free: Refined | None = None
+    second: SecondSource | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 

@@ -63,6 +63,7 @@ class Evidence:
     source_radius: float = 0.2
     p_lens: float | None = None
     free_radius: float | None = None
+    second_radius: float | None = None
 
     @property
     def sure(self) -> bool:
@@ -146,6 +147,8 @@ def _plausibility_reasons(e: Evidence) -> list[str]:
     reasons = _mass_reasons(e)
     if e.free_radius is not None and not e.sure:
         reasons.append("left free, the fit has a mass unlike lens galaxies")
+    if e.second_radius is not None and not e.sure:
+        reasons.append(f"the fit needs a second source behind the first (theta_E {e.second_radius:.2f} arcsec)")
     # Of lenses few have such sources, of fits of spirals and rings many; a finder that is sure knows better.
     if e.offset > _OFFSETS[1] and not e.sure:
         reasons.append(f"the source is far off the axis ({e.offset:.2f} theta_E)")
