@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.machine import ROOT, WORK, busy_cores, provenance, versions
 from benchmarks.peer import PeerError
 
-LONG = ("engines", "samplers", "coverage", "verdicts", "ground")
+LONG = ("engines", "samplers", "coverage", "verdicts", "ground", "doubles")
 """Sections that are measured only when asked for: they take long."""
 PACKAGES = ("lensmith", "jax", "jaxlib", "numpy", "scipy", "astropy")
 
@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
         "-n",
         type=int,
         default=60,
-        help="mocks of coverage and verdicts [default: 60]",
+        help="mocks of coverage, verdicts and doubles [default: 60]",
     )
     parser.add_argument("--sampler", default="laplace", help="laplace, importance or nuts, of the section coverage")
     parser.add_argument("--cap", type=float, default=600.0, help="CPU seconds of each foreign sampler [default: 600]")
@@ -166,6 +166,13 @@ def _ground(options: argparse.Namespace, command: str) -> str:
     return _verdicts(options, command, "des")
 
 
+def _doubles(options: argparse.Namespace, command: str) -> str:
+    from benchmarks import double_planes
+
+    rows = double_planes.measure(options.n, WORK / "doubles.jsonl")
+    return f"{double_planes.section(rows)}\n\n{provenance(command, versions(PACKAGES))}"
+
+
 def _engines(options: argparse.Namespace, command: str) -> str:
     from benchmarks import engines
 
@@ -193,6 +200,7 @@ MEASURES = {
     "coverage": _coverage,
     "verdicts": _verdicts,
     "ground": _ground,
+    "doubles": _doubles,
 }
 """What measures each section, in order."""
 

@@ -33,13 +33,13 @@ _SETTINGS = {
 """Like SDSSJ0946+1006: sources well apart in redshift, the farther one faint."""
 
 
-def measure(number: int, file: Path, seed: int = SEED) -> list[dict]:
+def measure(number: int, file: Path) -> list[dict]:
     """One row a system: truth, what modelling and verdict say of it; rows that `file` holds are kept."""
     rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
     done = {row["index"] for row in rows}
     for index in range(number):
         if index not in done:
-            rows.append(_row(index, seed))
+            rows.append(_row(index))
             with file.open("a") as stream:
                 stream.write(json.dumps(rows[-1]) + "\n")
     return [row for row in rows if row["index"] < number]
@@ -68,10 +68,10 @@ def draw(index: int, seed: int = SEED):
     return Cutout(f"double{index}", bands), truth
 
 
-def _row(index: int, seed: int) -> dict:
+def _row(index: int) -> dict:
     from benchmarks.judged import judged
 
-    cutout, truth = draw(index, seed)
+    cutout, truth = draw(index)
     names = ("theta_E_1", "theta_E_2", "theta_E_near", "scaling", "lensed_magnitude_1", "lensed_magnitude_2")
     return {"index": index, **{name: float(truth[name]) for name in names}} | judged(cutout)
 
@@ -93,16 +93,14 @@ def section(rows: list[dict]) -> str:
         else "No second source was found."
     )
     header = ("", "systems", "median error of theta_E", "over 15 % off", "accepted (95 % interval)")
-    return "\n\n".join([table(header, lines), said])
+    about = (
+        f"{len(rows)} simulated double-plane systems as {SURVEY} sees one band of them, seed {SEED}: the farther "
+        "source faint, both apart in redshift, the nearer one with a mass of its own. theta_E is that of the nearer."
+    )
+    return "\n\n".join([about, table(header, lines), said])
 
 
 def _of_first(rows) -> list[str]:
     """Median error of the first source's theta_E, and how many are far off."""
     errors = np.abs([row["fit"] / row["theta_E_1"] - 1 for row in rows if "fit" in row])
     return [f"{100 * np.median(errors):.2f} %", str(int((errors > 0.15).sum()))] if len(errors) else ["-", "-"]
-
-
-if __name__ == "__main__":
-    import sys
-
-    print(section(measure(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))

@@ -17,6 +17,7 @@ SECTIONS = {
     "coverage": "Whether posteriors hold the truth: self-consistent mocks",
     "verdicts": "How often the verdict is right: simulated lenses and impostors",
     "ground": "The same from the ground",
+    "doubles": "Two sources behind one lens",
     "training": "Training beside a bare PyTorch loop",
 }
 """Key and title of every section, in order."""

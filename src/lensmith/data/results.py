@@ -112,7 +112,8 @@ class LensFit:
     timings : stage -> seconds.
     derived : name -> `Estimate` of what follows from the posterior: ``x_image_1``, ``y_image_1``, ``mu_image_1`` ...
         (with ``ra_``, ``dec_`` [deg] where there is a WCS), ``magnification`` of the whole source, ``mag_lens_<band>``,
-        ``mag_arcs_<band>``, ``mag_source_<band>`` [AB mag], ``R_E`` [kpc], ``mass_E`` [solar masses].
+        ``mag_arcs_<band>``, ``mag_source_<band>`` [AB mag], ``R_E`` [kpc], ``mass_E`` [solar masses]; of a second
+        source behind the first ``theta_E_2``, ``x_source_2``, ``y_source_2``.
     prior_decides : parameters whose posterior is hardly narrower than their prior.
     sampler, chains : how the draws were made (laplace, importance, nuts, ...), and in how many chains; draws lie chain
         after chain.

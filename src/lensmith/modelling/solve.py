@@ -11,12 +11,14 @@ from lensmith.modelling.alignment import AlignedBands, align
 from lensmith.modelling.expectation import Expectation, expectation_of
 from lensmith.modelling.joint import JointObjective, field_band
 from lensmith.modelling.modes import (
+    MISFIT,
     Contender,
     RadiusPrior,
     Solution,
     contenders,
     different,
     fit_starts,
+    parity_test,
     population_log_density,
     refine_modes,
     same_solution,
@@ -36,6 +38,7 @@ from lensmith.modelling.refine import (
     mask_neighbours,
     refine_for_evidence,
 )
+from lensmith.modelling.restarts import better_restart, loss
 from lensmith.modelling.search import N_RADII, find_starts, find_starts_among
 from lensmith.modelling.second_source import SecondSource
 from lensmith.modelling.settings import ModelSettings
@@ -58,6 +61,8 @@ _RIVALS, SAME_RADIUS = 4, 0.1
 """Solutions of the first look that take part in the second; change of theta_E below which both say the same."""
 _FIELD_FWHM = 3.0
 """Least radius of the field in units of the PSF's FWHM."""
+_STEPS = 25
+"""Of the fit with the smooth source, at most."""
 SURVIVES = 0.05
 """Weight from which another solution is part of the posterior."""
 
@@ -79,7 +84,8 @@ class Clock:
 @dataclass
 class Run:
     """What the stages of one fit share: settings, limits, the solutions compared by evidence (none where one stood
-    alone), those that were finished already, and the count of evaluations."""
+    alone), those that were finished already, the loss that a restart took off some of these, and the count of
+    evaluations."""
 
     settings: ModelSettings
     aligned: AlignedBands
@@ -88,6 +94,7 @@ class Run:
     expected: Expectation | None = None
     contenders: tuple[Contender, ...] = ()
     finished: dict[Solution, tuple[Refined, Refined]] = field(default_factory=dict)
+    restarted: dict[Solution, float] = field(default_factory=dict)
     n_like: int = 0
 
     @property
@@ -217,11 +224,30 @@ def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     arcs = [image for _, image in band_images(objective, solution.theta, solution.state)]
     radius = run.final_radius(solution.theta)
     masks = mask_neighbours(objective, solution.theta, solution.state, s, radius)
-    smooth = fit_smooth(a, solution.theta, arcs, masks, radius, s, run.prior(s.slope_sigma), run.bounds())
+    around = run.prior(s.slope_sigma), run.bounds()
+    fit_from = lambda start, steps: fit_smooth(a, start, arcs, masks, radius, s, *around, steps)
+    smooth = fit_from(solution.theta, _STEPS)
     final = fit_structured(a, smooth, radius, s)
+    again = better_restart(smooth, fit_from)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
+    if again is not None:
+        other = fit_structured(a, again, radius, s)
+        run.n_like += again.objective.n_evaluations + other.objective.n_evaluations
+        if log_evidence(other) > log_evidence(final):
+            run.restarted[solution] = loss(smooth) - loss(again)
+            smooth, final = again, other
     run.finished[solution] = smooth, final
     return smooth, final
+
+
+def _as_finished(run: Run, solution: Solution, smooth: Refined) -> Solution:
+    """A solution with the place and the images' test of the better minimum in which its fit has ended.
+
+    Its score stays: the others have not been restarted.
+    """
+    parity = parity_test(smooth.objective, smooth.theta, smooth.state)
+    smooth_score = solution.smooth_score + run.restarted[solution] / (2 * MISFIT * len(run.aligned.bands))
+    return replace(solution, theta=smooth.theta, state=smooth.state, parity=parity, smooth_score=smooth_score)
 
 
 def other_radii_of(run: Run, smooth: Refined, final: Refined) -> tuple[float, ...]:
@@ -305,6 +331,8 @@ def _solved(run: Run, clock: Clock, more=()) -> Solved:
     found = clock("search", lambda: search(run))
     solutions, objective = clock("modes", lambda: _compare(run, found, more))
     smooth, final = clock("source", lambda: finish(run, solutions[0], objective))
+    if solutions[0] in run.restarted:
+        solutions = [_as_finished(run, solutions[0], smooth), *solutions[1:]]
     others = clock("others", lambda: _surviving(run, objective))
     other_radii = clock("grids", lambda: other_radii_of(run, smooth, final))
     return Solved(run, solutions, smooth, final, others, other_radii, seconds=clock.seconds)

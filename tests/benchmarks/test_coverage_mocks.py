@@ -1,0 +1,17 @@
+"""A mock of the model itself whose best minimum the fit used to miss."""
+
+import numpy as np
+import pytest
+from benchmarks.coverage_mocks import draw_mock, settings
+
+from lensmith.modelling import model
+
+
+@pytest.mark.parametrize("index", [164, 298])
+def test_the_best_minimum_in_ellipticity_and_shear_is_found(index):
+    mock = draw_mock(index)
+    fit = model(mock.cutout, settings("laplace", index))
+    for name, place in (("e1", 2), ("e2", 3), ("gamma1", 6), ("gamma2", 7)):
+        away = (np.median(fit.draws[name]) - mock.core[place]) / np.std(fit.draws[name])
+        assert abs(away) < 4, (name, away)
+    assert fit.verdict.value == "accept", fit.verdict.reasons
