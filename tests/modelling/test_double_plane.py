@@ -9,7 +9,7 @@ from lensmith.data import Findings
 from lensmith.modelling import model
 from lensmith.modelling.double_plane import add_second_source
 from lensmith.modelling.modes import Parity
-from lensmith.modelling.second_source import SecondSource
+from lensmith.modelling.second_source import GAIN_OF_ARC, GAIN_OF_MISFIT, SecondSource
 from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import solve
 from lensmith.modelling.verdict import judge
@@ -65,7 +65,13 @@ def test_one_source_stays_one():
     ],
 )
 def test_images_must_be_those_of_one_source(parity, lensed):
-    assert SecondSource(np.zeros(13), np.eye(13), parity, ()).is_lensed(1) is lensed
+    assert SecondSource(np.zeros(13), np.eye(13), parity, ()).is_lensed(1, GAIN_OF_ARC) is lensed
+
+
+def test_ill_fitted_arcs_alone_call_for_more():
+    second = SecondSource(np.zeros(13), np.eye(13), Parity(500.0, 300.0, 1.0, 0.9, 2000.0), ())
+    assert second.is_lensed(1, GAIN_OF_ARC)
+    assert not second.is_lensed(1, GAIN_OF_MISFIT)
 
 
 def test_a_finder_must_be_sure_of_two_sources():

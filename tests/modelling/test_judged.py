@@ -44,7 +44,7 @@ def looks(monkeypatch):
         out.done.append("held")
         return solved
 
-    def add_second_source(solved):
+    def add_second_source(solved, gain):
         out.done.append("second source")
         return replace(solved, second=out.twice)
 
@@ -108,13 +108,14 @@ def test_the_field_is_widened_once_at_most(looks):
     assert looks.done == ["wider", "rivals", "second source"]
 
 
-@pytest.mark.parametrize(("left", "kept"), [(None, True), (2.9, False)])
-def test_a_second_source_is_kept_where_it_leaves_no_arc_over(looks, left, kept):
-    looks.first = looks.wider = replace(GOOD, left_over=2.9)
-    looks.twice = replace(GOOD, left_over=left)
+@pytest.mark.parametrize("calls", [{"left_over": 2.9}, {"chi2_arc": 2.5}])
+@pytest.mark.parametrize(("leaves", "kept"), [({}, True), ({"left_over": 2.9}, False), ({"chi2_arc": 2.5}, False)])
+def test_a_second_source_is_kept_where_it_leaves_nothing_of_what_called_for_it(looks, calls, leaves, kept):
+    looks.first = looks.wider = replace(GOOD, **calls)
+    looks.twice = replace(GOOD, **leaves)
     solved, _, evidence = judged.solve_and_weigh(None, None)
     assert (solved.second is not None) is kept
-    assert evidence.left_over == left
+    assert (evidence.left_over is None and evidence.chi2_arc < 2) is kept
 
 
 def test_no_second_source_is_looked_for_without_a_first(looks):

@@ -21,7 +21,7 @@ from lensmith.modelling.modes import parity_test, start_vector
 from lensmith.modelling.prepare import PreparedBand
 from lensmith.modelling.refine import Refined, band_images, fit_smooth, fit_structured, mask_neighbours
 from lensmith.modelling.search import find_starts_among
-from lensmith.modelling.second_source import SecondSource
+from lensmith.modelling.second_source import GAIN_OF_ARC, SecondSource
 from lensmith.modelling.solve import Clock, Run, Solved
 
 _RATIOS = np.geomspace(1.08, 2.2, 12)
@@ -34,14 +34,14 @@ _TURNS, _STARTS, _SETTLED = 4, 4, 2e-3
 """Turns of both fits at most, starts of the first, and change of ln theta_E of the second at which they end."""
 
 
-def add_second_source(solved: Solved) -> Solved:
-    """`solved` with a second source, where the data show one; else `solved`."""
+def add_second_source(solved: Solved, gain: float = GAIN_OF_ARC) -> Solved:
+    """`solved` with a second source, where the data show one that gains so much; else `solved`."""
     clock = Clock()
     clock.seconds |= solved.seconds
-    return replace(clock("second source", lambda: _added(solved)), seconds=clock.seconds)
+    return replace(clock("second source", lambda: _added(solved, gain)), seconds=clock.seconds)
 
 
-def _added(solved: Solved) -> Solved:
+def _added(solved: Solved, gain: float) -> Solved:
     whole, run, final, second = solved.run.aligned, solved.run, solved.final, None
     for _ in range(_TURNS):
         before, second = second, _fit_second(run, whole, final, second)
@@ -51,7 +51,7 @@ def _added(solved: Solved) -> Solved:
         if before is not None and abs(second.theta[0] - before.theta[0]) < _SETTLED:
             break
     solved.run.n_like = run.n_like
-    if not second.is_lensed(len(whole.bands)):
+    if not second.is_lensed(len(whole.bands), gain):
         return solved
     return replace(solved, run=run, smooth=smooth, final=final, second=second, others=(), other_radii=())
 

@@ -13,6 +13,7 @@ from lensmith.modelling.narrower import radius_in_narrower_field
 from lensmith.modelling.parameters import CORE
 from lensmith.modelling.refine import Refined, band_images
 from lensmith.modelling.result import band_fits
+from lensmith.modelling.second_source import GAIN_OF_ARC, GAIN_OF_MISFIT
 from lensmith.modelling.settings import ModelSettings
 from lensmith.modelling.solve import SAME_RADIUS, Run, Solved, solve, solve_wider
 from lensmith.modelling.source_size import half_light_radius
@@ -22,6 +23,7 @@ from lensmith.modelling.verdict import (
     has_source,
     has_strange_mass,
     is_doubtful,
+    leaves_arcs,
     needs_wider_field,
     score_gap,
     winner_beyond,
@@ -66,7 +68,7 @@ def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> t
     if needs_wider_field(evidence) and solved.run is first.run:
         solved = _expected_to_change(solve_wider(cutout, solved), evidence.beyond)
         bands, evidence = _weighed(cutout, solved)
-    if evidence.left_over is not None and has_source(evidence):
+    if leaves_arcs(evidence):
         solved, bands, evidence = _with_second_source(cutout, solved, bands, evidence)
     if has_strange_mass(evidence):
         solved = hold_to_population(solved)
@@ -83,11 +85,11 @@ def _weighed(cutout: Cutout, solved: Solved) -> tuple[tuple, Evidence]:
 
 
 def _with_second_source(cutout: Cutout, solved: Solved, bands, evidence) -> tuple[Solved, tuple, Evidence]:
-    """With a second source, if that leaves no arc over; else as before."""
-    twice = add_second_source(solved)
+    """With a second source, if that leaves nothing of what called for it; else as before."""
+    twice = add_second_source(solved, GAIN_OF_MISFIT if evidence.left_over is None else GAIN_OF_ARC)
     if twice.second is not None:
         new_bands, new_evidence = _weighed(cutout, twice)
-        if new_evidence.left_over is None:
+        if not leaves_arcs(new_evidence):
             return twice, new_bands, new_evidence
     return replace(solved, seconds=twice.seconds), bands, evidence
 

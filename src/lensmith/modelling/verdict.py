@@ -125,6 +125,11 @@ def has_strange_mass(e: Evidence) -> bool:
     return has_source(e) and bool(_mass_reasons(e))
 
 
+def leaves_arcs(e: Evidence) -> bool:
+    """Whether there is a source, and arcs are left over, as of another one, or ill fitted."""
+    return has_source(e) and (e.left_over is not None or not e.chi2_arc < _ARC_CHI2)
+
+
 def needs_wider_field(e: Evidence) -> bool:
     """Whether something says that arcs lie outside the field: an arc left over, images of one parity missing, much of
     the model's own light, or a solution that lost only because the field does not reach its images.
