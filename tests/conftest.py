@@ -8,6 +8,7 @@ next, unless JAX_COMPILATION_CACHE_DIR names a folder.
 import os
 import shutil
 import tempfile
+import warnings
 
 _MADE_HERE: list[str] = []
 
@@ -19,6 +20,14 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 # Those of lensmith's own workers: compiled code is shared only where the flags are the same.
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+
+
+def pytest_configure(config):
+    # ArviZ writes once a day into a file that it has warned of its future: of two workers that do so at once one fails.
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import arviz  # noqa: F401
 
 
 def pytest_unconfigure():
