@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from lensmith.data import Findings
-from lensmith.modelling import model
-from lensmith.modelling.double_plane import add_second_source
+from lensmith.modelling import double_plane, model
 from lensmith.modelling.modes import Parity
 from lensmith.modelling.second_source import GAIN_OF_ARC, GAIN_OF_MISFIT, SecondSource
 from lensmith.modelling.settings import ModelSettings
@@ -52,7 +51,16 @@ def test_the_model_shows_both_systems_and_the_residual_is_noise(fit):
 
 def test_one_source_stays_one():
     solved = solve(mock_cutout(), ModelSettings())
-    assert add_second_source(solved).second is None
+    assert double_plane.add_second_source(solved).second is None
+
+
+def test_a_try_that_breaks_down_leaves_the_first_fit(monkeypatch):
+    def breaks_down(*_):
+        raise np.linalg.LinAlgError("singular")
+
+    monkeypatch.setattr(double_plane, "_fit_second", breaks_down)
+    solved = solve(mock_cutout(), ModelSettings())
+    assert double_plane.add_second_source(solved).final is solved.final
 
 
 @pytest.mark.parametrize(

@@ -33,17 +33,17 @@ def test_starts_keep_radius_centre_and_source_place_and_differ_in_the_mass():
 
 @pytest.mark.parametrize(("reached", "followed"), [(60.0, True), (95.0, False), (120.0, False)])
 def test_only_a_clearly_better_restart_is_followed(reached, followed):
-    found = better_restart(smooth_fit(), lambda start, steps: fit(THETA, reached if steps > 6 else 150.0))
+    found = better_restart(smooth_fit(), lambda start, steps=None: fit(THETA, 150.0 if steps else reached))
     assert (found is not None) is followed
 
 
 def test_another_solution_is_not_taken_for_the_same_one():
     farther = THETA.copy()
     farther[0] += 0.2
-    assert better_restart(smooth_fit(), lambda start, steps: fit(farther, 10.0)) is None
+    assert better_restart(smooth_fit(), lambda start, steps=None: fit(farther, 10.0)) is None
     elsewhere = THETA.copy()
     elsewhere[8] += 0.4
-    assert better_restart(smooth_fit(), lambda start, steps: fit(elsewhere, 10.0)) is None
+    assert better_restart(smooth_fit(), lambda start, steps=None: fit(elsewhere, 10.0)) is None
 
 
 @pytest.mark.parametrize("reached", [60.0, 150.0])
@@ -51,7 +51,7 @@ def test_every_evaluation_is_counted_once(reached):
     first = smooth_fit()
     made = []
 
-    def fit_from(start, steps):
+    def fit_from(start, steps=None):
         made.append(fit(THETA, reached))
         return made[-1]
 

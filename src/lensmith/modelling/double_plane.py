@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lensmith.errors import FitError
 from lensmith.fitting import GaussianPrior, minimise
 from lensmith.modelling.alignment import AlignedBands
 from lensmith.modelling.joint import JointObjective, field_band
@@ -22,7 +23,7 @@ from lensmith.modelling.prepare import PreparedBand
 from lensmith.modelling.refine import Refined, band_images, fit_smooth, fit_structured, mask_neighbours
 from lensmith.modelling.search import find_starts_among
 from lensmith.modelling.second_source import GAIN_OF_ARC, SecondSource
-from lensmith.modelling.solve import Clock, Run, Solved
+from lensmith.modelling.solve import Clock, Run, Solved, other_radii_of
 
 _RATIOS = np.geomspace(1.08, 2.2, 12)
 """theta_E of the second source over that of the first, as searched."""
@@ -38,7 +39,11 @@ def add_second_source(solved: Solved, gain: float = GAIN_OF_ARC) -> Solved:
     """`solved` with a second source, where the data show one that gains so much; else `solved`."""
     clock = Clock()
     clock.seconds |= solved.seconds
-    return replace(clock("second source", lambda: _added(solved, gain)), seconds=clock.seconds)
+    try:
+        found = clock("second source", lambda: _added(solved, gain))
+    except (np.linalg.LinAlgError, FloatingPointError, FitError):  # a try that fails costs no candidate its model
+        found = solved
+    return replace(found, seconds=clock.seconds)
 
 
 def _added(solved: Solved, gain: float) -> Solved:
@@ -53,7 +58,9 @@ def _added(solved: Solved, gain: float) -> Solved:
     solved.run.n_like = run.n_like
     if not second.is_lensed(len(whole.bands), gain):
         return solved
-    return replace(solved, run=run, smooth=smooth, final=final, second=second, others=(), other_radii=())
+    radii = other_radii_of(run, smooth, final)
+    # Other solutions were finished with the second one's arcs in the image: they are not to be mixed with this one.
+    return replace(solved, run=run, smooth=smooth, final=final, second=second, others=(), other_radii=radii)
 
 
 def _without(aligned: AlignedBands, images, run: Run) -> AlignedBands:

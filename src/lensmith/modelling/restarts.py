@@ -19,8 +19,8 @@ _E, _SHEAR, _SOURCE, _SOURCE_SHAPE = (
 _GAMMA, _SIZE = CORE.index("gamma"), CORE.index("log_size")
 _BETTER = 10.0
 """By how much a restart must lower the loss for it to be followed up."""
-_FIRST_STEPS, _ALL_STEPS, _KEPT = 6, 25, 2
-"""Steps after which restarts are compared, steps at most of those that go on, and how many these are."""
+_FIRST_STEPS, _KEPT = 6, 2
+"""Steps after which restarts are compared, and how many go on."""
 _ELLIPTICITY, _TIDE = 0.12, 0.06
 """Ellipticity and shear of the restarts, each along four directions."""
 _SAME_RADIUS, _SAME_SOURCE = 0.1, 0.25
@@ -48,14 +48,14 @@ def other_starts(theta, prior) -> list[np.ndarray]:
     return out
 
 
-def better_restart(smooth: Refined, fit_from: Callable[[np.ndarray, int], Refined]) -> Refined | None:
+def better_restart(smooth: Refined, fit_from: Callable[..., Refined]) -> Refined | None:
     """The best fit of the same solution from other starts, where it is better than `smooth`; else None.
 
-    `fit_from` makes a fit from a start in so many steps. The evaluations of all are added to those of the fit that is
-    returned, or of `smooth`.
+    `fit_from` makes a fit from a start, in at most `steps` where these are given. The evaluations of all are added to
+    those of the fit that is returned, or of `smooth`.
     """
-    tried = [fit_from(start, _FIRST_STEPS) for start in other_starts(smooth.theta, smooth.prior)]
-    tried += [fit_from(fit.theta, _ALL_STEPS) for fit in sorted(tried, key=loss)[:_KEPT]]
+    tried = [fit_from(start, steps=_FIRST_STEPS) for start in other_starts(smooth.theta, smooth.prior)]
+    tried += [fit_from(fit.theta) for fit in sorted(tried, key=loss)[:_KEPT]]
     best = min((fit for fit in tried if _is_same(fit.theta, smooth.theta)), key=loss, default=smooth)
     found = best if loss(best) < loss(smooth) - _BETTER else None
     counted = found or smooth

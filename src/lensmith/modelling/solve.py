@@ -61,8 +61,6 @@ _RIVALS, SAME_RADIUS = 4, 0.1
 """Solutions of the first look that take part in the second; change of theta_E below which both say the same."""
 _FIELD_FWHM = 3.0
 """Least radius of the field in units of the PSF's FWHM."""
-_STEPS = 25
-"""Of the fit with the smooth source, at most."""
 SURVIVES = 0.05
 """Weight from which another solution is part of the posterior."""
 
@@ -225,8 +223,8 @@ def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     radius = run.final_radius(solution.theta)
     masks = mask_neighbours(objective, solution.theta, solution.state, s, radius)
     around = run.prior(s.slope_sigma), run.bounds()
-    fit_from = lambda start, steps: fit_smooth(a, start, arcs, masks, radius, s, *around, steps)
-    smooth = fit_from(solution.theta, _STEPS)
+    fit_from = lambda start, **steps: fit_smooth(a, start, arcs, masks, radius, s, *around, **steps)
+    smooth = fit_from(solution.theta)
     final = fit_structured(a, smooth, radius, s)
     again = better_restart(smooth, fit_from)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
