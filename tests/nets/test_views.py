@@ -45,7 +45,7 @@ def test_blurred_bands_change_nothing_but_the_notes():
 def test_noise_is_one_whatever_the_resampling():
     noise = scene(200, galaxy=False)
     for factor in (1.0, 0.7, 0.32):
-        d, known = view_image(noise[None], np.ones((1, 200, 200), bool), factor)
+        d, known, _ = view_image(noise[None], np.ones((1, 200, 200), bool), factor)
         assert known.all()
         assert np.std(d) == pytest.approx(1, abs=0.08)
 
@@ -61,7 +61,7 @@ def test_field_and_resolution_stay_in_their_limits():
 
 
 def test_a_small_cutout_is_surrounded_by_the_unknown():
-    image, known = view_of(cutout(scene(48), 0.2, 0.7)).image
+    image, known, _ = view_of(cutout(scene(48), 0.2, 0.7)).image
     assert known.sum() == 48 * 48
     assert (image[known == 0] == 0).all()
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lensmith.data.filters import wavelength
 from lensmith.plots import thumbnail
-from lensmith.plots.filters import wavelength
 from plots.mock_fit import ONE, SIX, THREE, MockBand, make_fit
 
 

@@ -31,7 +31,7 @@ def test_rays_are_bright_and_few():
 def test_added_noise_lowers_the_signal_to_noise_as_it_says():
     sky = RANDOM(0).normal(size=(1, 80, 80))
     for seed in range(40):
-        seen, snr = varied(sky, np.ones(1), 0.8, 100.0, RANDOM(seed))
+        seen, snr, _ = varied(sky, np.ones(1), 0.8, 100.0, RANDOM(seed))
         # Drizzling makes the noise smaller by up to a half; bright tracks are told by the median of the differences.
         scatter = 1.4826 * np.median(np.abs(seen - np.median(seen)))
         assert scatter == pytest.approx(100.0 / snr, rel=0.1) or scatter < 100.0 / snr
@@ -47,3 +47,16 @@ def test_blemishes_are_rare_and_leave_most():
     shares = [blemish((50, 60), RANDOM(seed)).mean() for seed in range(300)]
     assert 0.01 < np.mean(np.array(shares) < 1) < 0.15
     assert min(shares) > 0.6
+
+
+def test_drizzling_says_by_how_much_it_moved_what_is_seen():
+    rows, columns = np.indices((41, 41))
+    star = 1e4 * np.exp(-0.5 * ((rows - 20) ** 2 + (columns - 20) ** 2) / 9)
+    moved = []
+    for seed in range(12):
+        seen, _, part = varied(star[None], np.full(1, 1e-6), 0.8, 15.0, RANDOM(seed))
+        light = seen[0] / seen[0].sum()
+        assert (light * columns).sum() - 20 == pytest.approx(part[0], abs=0.02)
+        assert (light * rows).sum() - 20 == pytest.approx(part[1], abs=0.02)
+        moved.append(np.any(part))
+    assert 0 < sum(moved) < 12

@@ -22,11 +22,15 @@ SIZE = ["net.settings.options={width: 8, kept: 8, hidden: 8}", *SHORT]
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory):
-    """Forty scenes of two bands as `simulate strong` writes them: every other one has a ring of a known radius."""
-    folder, n, side = tmp_path_factory.mktemp("strong"), 40, 48
-    rng = np.random.default_rng(5)
+    """Forty scenes, every other one a lens."""
+    return written(tmp_path_factory.mktemp("strong"), np.arange(40) % 2 == 0)
+
+
+def written(folder, lens):
+    """A folder with scenes of two bands as `simulate strong` writes them: where `lens`, a ring of a known radius."""
+    n, side, rng = len(lens), 48, np.random.default_rng(5)
     y, x = np.indices((side, side)) - (side - 1) / 2
-    lens, radius = np.arange(n) % 2 == 0, rng.uniform(4, 10, n)
+    radius = rng.uniform(4, 10, n)
     images = rng.normal(size=(n, 2, side, side))
     images[lens] += 20 * np.exp(-0.5 * (np.hypot(x, y) - radius[lens, None, None, None]) ** 2)
     truth = {"is_lens": lens, "class": np.where(lens, "lens", "star"), "arc_snr": np.where(lens, 50.0, np.nan)}
@@ -55,7 +59,7 @@ def views(simulated, tmp_path_factory):
 
 def test_views_keep_the_truth(views, simulated):
     made, scenes = open_dataset(views), open_dataset(simulated)
-    assert made.arrays["image"].shape == (40, 2, SIDE, SIDE)
+    assert made.arrays["image"].shape == (40, 3, SIDE, SIDE)
     lens = made.column("class") == "lens"
     assert (lens == scenes.column("is_lens")).all()
     assert np.allclose(made.column("theta_E")[lens], scenes.column("theta_E_eff")[lens])
@@ -87,7 +91,7 @@ def test_a_ring_lies_where_its_truth_says(views):
     made = open_dataset(views)
     rows, columns = np.indices((SIDE, SIDE)) - (SIDE - 1) / 2
     for k in np.flatnonzero(made.column("class") == "lens")[:10]:
-        d, known = made.arrays["image"][k]
+        d, known, _ = made.arrays["image"][k]
         ring = np.maximum(d - 3, 0) * known
         radius = (ring * np.hypot(rows, columns)).sum() / ring.sum()
         assert radius * made.column("pixel_scale")[k] == pytest.approx(made.column("theta_E")[k], rel=0.12)
@@ -132,3 +136,13 @@ def test_an_estimator_needs_views_and_no_folds(views, tmp_path):
         train_command("estimator", tmp_path / "run", None, SIZE, None, False, tell=str)
     with pytest.raises(SettingsError, match="folds"):
         train_command("estimator", tmp_path / "run", views, SIZE, 3, False, tell=str)
+
+
+def test_an_estimator_needs_no_impostors(tmp_path):
+    lenses = tmp_path / "lenses"
+    lenses.mkdir()
+    make_views([written(lenses, np.ones(40, bool))], tmp_path / "views", seed=2)
+    train_command("estimator", tmp_path / "run", tmp_path / "views", SIZE, None, False, tell=str)
+    assert load_checkpoint(tmp_path / "run").network.spec.shape == (3, SIDE, SIDE)
+    with pytest.raises(InputError, match="no sample of the class"):
+        train_command("finder", tmp_path / "finder", tmp_path / "views", SIZE, None, False, tell=str)

@@ -41,7 +41,7 @@ def make_encoder(settings: EncoderSettings, channels: int, outputs: int) -> nn.M
         if timm knows no such network, or it cannot be made with these options.
     """
     if settings.encoder == POLAR:
-        return _polar(settings, outputs)
+        return _polar(settings, channels, outputs)
     known = {"checkpoint_path": settings.weights} if settings.weights else {}
     try:
         return timm.create_model(
@@ -63,14 +63,14 @@ def without_start(spec: NetworkSpec) -> NetworkSpec:
     return spec.model_copy(update={"settings": settings})
 
 
-def _polar(settings: EncoderSettings, outputs: int) -> PolarHead:
+def _polar(settings: EncoderSettings, channels: int, outputs: int) -> PolarHead:
     sizes = {"width": 20, "kept": 32, "hidden": 128, "drop_rate": 0.1}
     if settings.pretrained or not set(settings.options) <= set(sizes):
         raise SettingsError(f"the encoder polar knows the options {', '.join(sizes)}, and no weights of timm")
     sizes |= settings.options
     if min(sizes["width"], sizes["kept"]) < LEAST_WIDTH:
         raise SettingsError(f"width and kept of the encoder polar must be {LEAST_WIDTH} at least")
-    head = PolarHead(**sizes, outputs=outputs)
+    head = PolarHead(channels, **sizes, outputs=outputs)
     if settings.weights:
         _start_from(head, settings.weights)
     return head

@@ -18,8 +18,9 @@ def estimate(network: Estimator, cutouts: list[Cutout]) -> list[dict]:
     found: list[dict] = [{"notes": (*first.notes, *_left_out(others))} for first, *others in seen_of]
     seen = [k for k, view in enumerate(views) if view.image is not None]
     if seen:
-        images, scales = np.stack([views[k].image for k in seen]), np.array([views[k].pixel_scale for k in seen])
-        for k, mean, covariance in zip(seen, *estimates(network, images, scales)):
+        channels = np.stack([views[k].channels[: network.planes + 1] for k in seen])
+        scales = np.array([views[k].pixel_scale for k in seen])
+        for k, mean, covariance in zip(seen, *_of_channels(network, channels, scales)):
             found[k] |= {"parameters": NAMES, "mean": mean, "covariance": covariance}
     return found
 
@@ -31,6 +32,9 @@ def _left_out(others: list[View]) -> tuple[str, ...]:
 
 
 def estimates(network: Estimator, images: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means ``[view, p]`` and covariances ``[view, p, p]``, arcsec, of views ``[view, 2, y, x]``."""
-    prepared = network.prepare({network.spec.inputs.array: images})["image"]
+    """Means ``[view, p]`` and covariances ``[view, p, p]``, arcsec, of views ``[view, plane, y, x]``."""
+    return _of_channels(network, network.prepare({network.spec.inputs.array: images})["image"], pixel_scale)
+
+
+def _of_channels(network: Estimator, prepared: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return unscaled(*in_fixed_batches(network.scaled_estimate, prepared), pixel_scale)

@@ -13,7 +13,6 @@ from lensmith.data.findings import PARAMETERS
 from lensmith.nets.encoder import EncoderSettings, make_encoder, without_start
 from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
-from lensmith.nets.view_channels import CHANNELS
 from lensmith.nets.view_network import ViewNetwork
 
 NAMES = tuple(PARAMETERS)
@@ -32,10 +31,10 @@ class EstimatorSettings(EncoderSettings):
 
 
 class Estimator(ViewNetwork):
-    """Means and covariances of `NAMES` of views ``[sample, 2, y, x]``."""
+    """Means and covariances of `NAMES` of views ``[sample, plane, y, x]``."""
 
     def __init__(self, spec: NetworkSpec, settings: EstimatorSettings):
-        super().__init__(without_start(spec), make_encoder(settings, CHANNELS, 2 * _P + _P * (_P - 1) // 2))
+        super().__init__(without_start(spec), make_encoder(settings, spec.shape[0] + 1, 2 * _P + _P * (_P - 1) // 2))
         self.register_buffer("widening", torch.ones(_P))
         """By how much validation samples show each sigma to be too small."""
 

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from lensmith.nets.encoder import EncoderSettings, make_encoder, without_start
 from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
-from lensmith.nets.view_channels import CHANNELS
 from lensmith.nets.view_network import ViewNetwork
 
 CLASSES = ("impostor", "lens")
@@ -20,10 +19,10 @@ class FinderSettings(EncoderSettings):
 
 
 class Finder(ViewNetwork):
-    """Scores of `CLASSES` of views ``[sample, 2, y, x]``; divided by a temperature that validation samples set."""
+    """Scores of `CLASSES` of views ``[sample, plane, y, x]``; divided by a temperature that validation samples set."""
 
     def __init__(self, spec: NetworkSpec, settings: FinderSettings):
-        super().__init__(without_start(spec), make_encoder(settings, CHANNELS, len(spec.classes)))
+        super().__init__(without_start(spec), make_encoder(settings, spec.shape[0] + 1, len(spec.classes)))
         self.register_buffer("temperature", torch.ones(()))
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:

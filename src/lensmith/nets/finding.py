@@ -35,11 +35,12 @@ def p_lens_of_views(network: Finder, views: Sequence[Sequence[View]]) -> list[fl
 
     Views of one candidate show the same galaxy and share what may deceive: their log-odds are averaged, not added.
     """
-    usable = [[view.image for view in seen if view.image is not None] for seen in views]
+    usable = [[view for view in seen if view.image is not None] for seen in views]
     if not any(usable):
         return [None] * len(usable)
-    p = p_lens(network, np.stack([image for images in usable for image in images]))
-    ends = np.cumsum([len(images) for images in usable])
+    channels = [view.channels[: network.planes + 1] for several in usable for view in several]
+    p = p_lens_of_channels(network, np.stack(channels))
+    ends = np.cumsum([len(several) for several in usable])
     return [_together(part) if len(part) else None for part in np.split(p, ends[:-1])]
 
 
@@ -48,11 +49,15 @@ def _together(p: np.ndarray) -> float:
     return float(p[0] if len(p) == 1 else expit(logit(np.clip(p, _LEAST, 1 - _LEAST)).mean()))
 
 
-@torch.inference_mode()
 def p_lens(network: Finder, images: np.ndarray) -> np.ndarray:
-    """P(lens), float64 ``[view]``, of views ``[view, 2, y, x]``: holds where there are as many lenses as impostors."""
+    """P(lens), float64 ``[view]``, of views ``[view, plane, y, x]``, where there are as many lenses as impostors."""
+    return p_lens_of_channels(network, network.prepare({network.spec.inputs.array: images})["image"])
+
+
+@torch.inference_mode()
+def p_lens_of_channels(network: Finder, prepared: np.ndarray) -> np.ndarray:
+    """The same of what `network.prepare` makes of views, ``[view, channel, y, x]``."""
     network.eval()
     lens = network.spec.classes.index("lens")
-    prepared = network.prepare({network.spec.inputs.array: images})["image"]
     (p,) = in_fixed_batches(lambda inputs: (network(inputs).double().softmax(1)[:, lens].numpy(),), prepared)
     return p

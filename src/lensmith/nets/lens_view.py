@@ -2,17 +2,22 @@
 
 Bands on one grid are added in units of their noise and resampled so that `SIDE` pixels show the cutout, or its middle
 `LARGEST_FIELD` arcsec, as far as the PSF stays resolved. A second plane says what is known (1) and what is not (0):
-outside the cutout, masked, not finite.
+outside the cutout, masked, not finite. A third shows what is bluer than the galaxy (`lensmith.nets.view_colour`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from lensmith.data import Band, Cutout, psf_fwhm, sharp_bands
 from lensmith.errors import InputError
+from lensmith.nets.pixel_noise import noise_of
 from lensmith.nets.segmenter_input import resampled
+from lensmith.nets.view_channels import view_channels
+from lensmith.nets.view_colour import colour_image
 from lensmith.types import BoolArray, FloatArray
 
 SIDE = 64
@@ -26,12 +31,11 @@ _KNOWN_FWHM = (0.5, 20.0)
 """FWHM of the PSF [pixels] outside of which the pixel scale or the PSF must be wrong."""
 _MIDDLE_KNOWN = 0.7
 """Share of the middle (half the view's sides) that must be known."""
-_MAD = 1.4826
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A view ``[2, SIDE, SIDE]`` (noise units; known), arcsec a pixel of it, its bands, and notes on how it was made.
+    """A view ``[3, SIDE, SIDE]`` (noise units; known; colour), arcsec a pixel of it, its bands, and notes.
 
     `image` is None where the cutout cannot be looked at; the last note says why.
     """
@@ -40,6 +44,11 @@ class View:
     pixel_scale: float = 1.0
     bands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def channels(self) -> FloatArray:
+        """What encoders read of `image`, ``[4, SIDE, SIDE]``: made once for finder and estimator."""
+        return view_channels(self.image[None])[0]
 
 
 _MADE: WeakKeyDictionary = WeakKeyDictionary()
@@ -71,11 +80,13 @@ def _by_grid(bands) -> list[list[Band]]:
 
 def _view(same: list[Band], notes: tuple[str, ...]) -> View:
     first, names = same[0], tuple(band.name for band in same)
-    fwhm = float(np.mean([psf_fwhm(_core(band.psf)) for band in same]))
+    widths = np.array([psf_fwhm(_core(band.psf)) for band in same])
+    fwhm = float(widths.mean())
     why = _why_not(first.shape, first.pixel_scale, fwhm)
     if why is None:
         factor = view_factor(first.shape, first.pixel_scale, fwhm)
-        image = view_image(np.stack([band.image for band in same]), np.stack([band.mask for band in same]), factor)
+        images, known = np.stack([band.image for band in same]), np.stack([band.mask for band in same])
+        image = view_image(images, known, factor, names, widths)
         why = _why_blind(image)
         if why is None:
             return View(image, first.pixel_scale / factor, names, notes)
@@ -120,8 +131,18 @@ def view_factor(shape: tuple[int, int], pixel_scale: float, fwhm: float) -> floa
     return float(min(max(SIDE * pixel_scale / field, low), high, 1.0))
 
 
-def view_image(images: FloatArray, known: BoolArray, factor: float, side: int = SIDE) -> FloatArray:
-    """The view ``[2, side, side]``, float32, of images ``[band, y, x]`` with masks `known` (True: use)."""
+def view_image(
+    images: FloatArray,
+    known: BoolArray,
+    factor: float,
+    names: Sequence[str] = (),
+    fwhm: FloatArray | None = None,
+    side: int = SIDE,
+) -> FloatArray:
+    """The view ``[3, side, side]``, float32, of images ``[band, y, x]`` with masks `known` (True: use).
+
+    `names` of the bands and `fwhm` of their PSFs [pixels] serve the plane of colour, which is 0 without.
+    """
     known = known & np.isfinite(images)
     total, weight = np.zeros(images.shape[1:]), np.zeros(images.shape[1:])
     for image, use in zip(np.asarray(images, float), known):
@@ -135,15 +156,5 @@ def view_image(images: FloatArray, known: BoolArray, factor: float, side: int = 
     d = np.where(share > 0.5, resampled(d, factor, side) / np.maximum(share, 0.5), np.nan)
     # Once more on these pixels: resampling has smoothed noise, less so where neighbouring pixels share theirs.
     d = d / noise_of(d, 2)
-    return np.stack([np.nan_to_num(d), np.isfinite(d)]).astype(np.float32)
-
-
-def noise_of(image: FloatArray, lag: int) -> float:
-    """Noise of an image with NaN, from differences of pixels `lag` apart; 1 where there is none to measure."""
-    across = image[:, lag:] - image[:, :-lag]
-    across = across[np.isfinite(across)]
-    if not across.size:
-        return 1.0
-    sigma = _MAD * float(np.median(np.abs(across))) / np.sqrt(2)
-    spread = float(np.nanstd(image))
-    return sigma if sigma > 1e-3 * spread else spread or 1.0
+    colour = colour_image(images, known, names, fwhm, factor, side) if len(names) > 1 else np.zeros_like(d)
+    return np.stack([np.nan_to_num(d), np.isfinite(d), colour]).astype(np.float32)

@@ -10,8 +10,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-from lensmith.nets.view_channels import CHANNELS
-
 RADII, ANGLES = 36, 80
 """Rows and columns of the polar image."""
 INNERMOST, OUTERMOST = 1.0, 36.0
@@ -23,15 +21,15 @@ _CORE, _CENTRINGS = 4.0, 6
 
 
 class PolarTrunk(nn.Module):
-    """Channels of views ``[sample, 3, y, x]`` to features ``[sample, features]`` and the centres they are counted from.
+    """Channels of views ``[sample, channel, y, x]`` to features ``[sample, features]`` and the centres of these.
 
     Features are those of every radius: mean and largest value around, and Fourier modes 1 to `MODES`.
     """
 
-    def __init__(self, width: int, kept: int):
+    def __init__(self, channels: int, width: int, kept: int):
         super().__init__()
         # One channel more says how large the radius is: pixels and PSF do not grow with it.
-        self.stem = _Around(CHANNELS + 1, width, (5, 5), 2)
+        self.stem = _Around(channels + 1, width, (5, 5), 2)
         self.blocks = nn.Sequential(
             _Block(width, width, 1),
             _Block(width, 2 * width, 2),
@@ -119,9 +117,9 @@ class _Block(nn.Module):
 class PolarHead(nn.Module):
     """Numbers ``[sample, output]`` from a `PolarTrunk`'s features, with the centres they are counted from."""
 
-    def __init__(self, width: int, kept: int, hidden: int, drop_rate: float, outputs: int):
+    def __init__(self, channels: int, width: int, kept: int, hidden: int, drop_rate: float, outputs: int):
         super().__init__()
-        self.trunk = PolarTrunk(width, kept)
+        self.trunk = PolarTrunk(channels, width, kept)
         self.head = nn.Sequential(
             nn.Dropout(drop_rate), nn.Linear(self.trunk.features, hidden), nn.ReLU(), nn.Linear(hidden, outputs)
         )

@@ -126,4 +126,6 @@ def on_grid(image: FloatArray, matrix: FloatArray, shift: FloatArray, shape) -> 
     if size > 1:
         image = gaussian_filter(image, np.sqrt((size**2 - 1) / 12))
     offset = middle + np.asarray(shift, float)[::-1] - swapped @ new_middle
-    return affine_transform(image, swapped, offset, shape, order=1, mode="grid-constant")
+    # Along the axes alone SciPy is several times faster, where it is told so.
+    turned = swapped if swapped[0, 1] or swapped[1, 0] else np.diag(swapped)
+    return affine_transform(image, turned, offset, shape, order=1, mode="grid-constant")

@@ -1,4 +1,4 @@
-"""What the encoders read of a view: the image, what a smooth elliptical galaxy leaves of it, and what is known.
+"""What the encoders read of a view: the image, what a smooth elliptical galaxy leaves of it, what is known, colour.
 
 Arcs of the brightest lenses are some per cent of the galaxy that they lie on: only what is left over shows them.
 """
@@ -7,7 +7,6 @@ import numpy as np
 
 from lensmith.types import FloatArray
 
-CHANNELS = 3
 _QUANTILE = 0.4
 """Of each elliptical ring: below the median, since an arc may fill half of it."""
 _LIGHT_ERROR = 0.03
@@ -19,24 +18,26 @@ _STEPS, _FLATTEST = 6, 0.8
 
 
 def view_channels(views: FloatArray) -> FloatArray:
-    """Float32 ``[sample, 3, y, x]`` of views ``[sample, 2, y, x]``; the third channel is what is known.
+    """Float32 ``[sample, plane + 1, y, x]`` of views ``[sample, plane, y, x]`` of two planes, or of three with colour.
 
-    In noise units d, the first is asinh(d / 3), the second asinh(r / 3) with r = d less the profile of the galaxy.
+    In noise units d, the first is asinh(d / 3), the second asinh(r / 3) with r = d less the profile of the galaxy, the
+    third what is known, the fourth asinh(c / 3) of the plane of colour.
     """
-    out = np.zeros((len(views), CHANNELS, *views.shape[-2:]), np.float32)
-    for one, (view, known) in zip(out, np.asarray(views, np.float32)):
+    out = np.zeros((len(views), views.shape[1] + 1, *views.shape[-2:]), np.float32)
+    for one, (view, known, *colour) in zip(out, np.asarray(views, np.float32)):
         one[0] = np.arcsinh(view / 3)
         one[1] = np.arcsinh(np.where(known > 0, left_over(view, known > 0), 0) / 3)
         one[2] = known
+        one[3:] = np.arcsinh(np.array(colour).reshape(len(colour), *view.shape) / 3)
     return out
 
 
 def arc_score(view: FloatArray) -> float:
-    """What a search without a network would go by: S/N of what a smooth galaxy leaves of a view ``[2, y, x]``.
+    """What a search without a network would go by: S/N of what a smooth galaxy leaves of a view ``[plane, y, x]``.
 
     Summed over pixels above 1 sigma, 2 to 20 pixels from the middle, over the root of their number.
     """
-    d, known = np.asarray(view, float)
+    d, known = np.asarray(view[:2], float)
     left = left_over(d, known > 0)
     rows, columns = np.indices(d.shape) - (np.array(d.shape)[:, None, None] - 1) / 2
     radius = np.hypot(rows, columns)

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib import colormaps
 
+from lensmith.data.filters import wavelength
 from lensmith.data.results import BandFit, LensFit
-from lensmith.plots.filters import wavelength
 from lensmith.plots.stretch import arc_stretch, flux_stretch
 from lensmith.plots.style import FLUX_CMAP
 from lensmith.plots.view import Grid, View

@@ -42,7 +42,7 @@ def train_estimator(
         name=recipe.net.name, settings=recipe.net.settings, inputs=recipe.inputs, shape=source.shape, classes=NAMES
     )
     network = build_network(spec)
-    report = inspect(source, recipe.inputs.array, tell)
+    report = inspect(source, recipe.inputs.array, tell, every_class=False)
     open_run_folder(out, recipe, resume, needed=20 * parameter_count(network) + 20e6)
     lenses = np.isfinite(truth).all(1)
     training, validation, test = (part[lenses[part]] for part in standard_split(recipe, source, report, tell))

@@ -62,8 +62,8 @@ class DataReport:
         return lines
 
 
-def inspect(source: Source, image: str, tell=lambda line: None) -> DataReport:
-    """Read every sample once.
+def inspect(source: Source, image: str, tell=lambda line: None, every_class: bool = True) -> DataReport:
+    """Read every sample once; `every_class`: each must have samples, since they are what is learnt.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def inspect(source: Source, image: str, tell=lambda line: None) -> DataReport:
         or where a class is empty.
     """
     for k, name in enumerate(source.classes):
-        if not np.any(source.labels == k):
+        if every_class and not np.any(source.labels == k):
             raise InputError(f"{source.where} has no sample of the class {name}: a class without samples is not learnt")
     traces, marks = [], []
     for start in range(0, len(source), _CHUNK):

@@ -15,7 +15,8 @@ from lensmith.data.findings import PARAMETERS
 from lensmith.data.samples import ArraySpec, Column, Samples
 from lensmith.data.scene_components import sample_optics
 from lensmith.errors import InputError
-from lensmith.nets.lens_view import FWHM_RANGE, SIDE, noise_of, view_factor, view_image
+from lensmith.nets.lens_view import FWHM_RANGE, SIDE, view_factor, view_image
+from lensmith.nets.pixel_noise import noise_of
 from lensmith.training.view_variations import blemish, framing, varied
 
 SCALES = (0.8, 1.2)
@@ -52,7 +53,7 @@ def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: 
     for dataset in sets:
         if "is_lens" not in dataset.columns:
             raise InputError(f"{dataset.path} does not say which samples are lenses: use `lensmith simulate strong`")
-    image = ArraySpec((2, SIDE, SIDE), ("plane", "y", "x"), description="noise units; 1 where that is known")
+    image = ArraySpec((3, SIDE, SIDE), ("plane", "y", "x"), description="noise units; 1 where that is known; colour")
     about = {"kind": "views", "survey": None, "seed": seed, "versions": {}}
     about["settings"] = {"sets": [dataset.path.name for dataset in sets], "test": test, "copies": copies}
     n, start = copies * sum(map(len, sets)), 0
@@ -77,7 +78,7 @@ def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: 
 
 
 def _sample(dataset: DataSet, place: tuple[int, int, int, int], lenses: np.ndarray, test: bool) -> tuple:
-    """View ``[2, SIDE, SIDE]`` and truth of one sample; `place` is (seed, number of the data set, row, copy)."""
+    """View ``[3, SIDE, SIDE]`` and truth of one sample; `place` is (seed, number of the data set, row, copy)."""
     row, random = place[2], np.random.default_rng(place)
     images = np.asarray(dataset.arrays["image"][row])
     scale, fwhm, survey = sample_optics(dataset, row)
@@ -92,7 +93,8 @@ def _sample(dataset: DataSet, place: tuple[int, int, int, int], lenses: np.ndarr
     width = fwhm[bands].mean() / scale
     factor = view_factor(images.shape[1:], scale, width)
     factor = float(np.clip(factor * jitter, min(FWHM_RANGE[0] / width, factor), max(factor, 1.0)))
-    view = view_image(images, known, factor)
+    names = [dataset.description["survey"]["bands"][band]["name"] for band in bands]
+    view = view_image(images, known, factor, names, fwhm[bands] / scale)
     # The same for all copies of a sample: none may be trained on where another is for validation.
     where = "test" if test else "val" if np.random.default_rng(place[:3]).random() < VALIDATION else "train"
     truth = {"class": "lens" if lens else "impostor", "split": where, "survey": survey, "row": row}
@@ -116,6 +118,7 @@ def _varied(dataset: DataSet, images: np.ndarray, fwhm: float, like: int, random
     moved = tuple((cut.start + cut.stop - 1) / 2 - middle for cut in (columns, rows))
     images = images[:, rows, columns]
     noise = np.array([noise_of(image, 1) for image in images])
-    images, snr = varied(images, noise, fwhm, float(dataset.column("arc_snr")[like]), random)
+    images, snr, part = varied(images, noise, fwhm, float(dataset.column("arc_snr")[like]), random)
+    moved = (moved[0] - part[0], moved[1] - part[1])
     known = np.broadcast_to(blemish(images.shape[1:], random), images.shape)
     return images, known, moved, snr

@@ -38,23 +38,24 @@ def framing(side: int, theta_E: float, random: np.random.Generator) -> tuple[sli
 
 
 def varied(images: FloatArray, noise: FloatArray, fwhm: float, snr: float, random: np.random.Generator):
-    """Images ``[band, y, x]`` with cosmic rays, drizzled and shallower, each or not; and the S/N of arcs of `snr`.
+    """Images ``[band, y, x]`` with cosmic rays, drizzled and shallower, each or not; the S/N of arcs of `snr`; and the
+    part of a pixel (x, y) by which drizzling moved what they show.
 
     `noise` ``[band]`` is the sky's 1 sigma, `fwhm` that of the PSF [arcsec].
     """
-    images = np.array(images, float)
+    images, part = np.array(images, float), np.zeros(2)
     if random.random() < (RAYS_IN_SPACE if fwhm < SPACE_FWHM else RAYS_ON_EARTH):
         for image, sigma in zip(images, noise):
             add_rays(image, sigma, random)
     if random.random() < DRIZZLED:
         part = random.uniform(-0.5, 0.5, 2)
-        images = np.stack([shift(image, part, order=1, mode="nearest") for image in images])
+        images = np.stack([shift(image, part[::-1], order=1, mode="nearest") for image in images])
     if random.random() < SHALLOWER:
         most = min(MOST_ADDED, np.sqrt(max((snr / FAINTEST) ** 2 - 1, 0)))
         added = random.uniform(0, most)
         images += added * noise[:, None, None] * random.normal(size=images.shape)
         snr /= np.sqrt(1 + added**2)
-    return images.astype(np.float32), snr
+    return images.astype(np.float32), snr, part
 
 
 def add_rays(image: FloatArray, noise: float, random: np.random.Generator) -> None:
