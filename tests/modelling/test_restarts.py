@@ -58,3 +58,16 @@ def test_every_evaluation_is_counted_once(reached):
     found = better_restart(first, fit_from)
     total = (found or first).objective.n_evaluations + (0 if found is None else first.objective.n_evaluations)
     assert total == 10 * (1 + len(made))
+
+
+def test_few_restarts_are_the_plainest_and_one_goes_on():
+    begun, finished = [], []
+
+    def fit_from(start, steps=None):
+        (begun if steps else finished).append(start)
+        return fit(THETA, 60.0)
+
+    assert better_restart(smooth_fit(), fit_from, few=True) is not None
+    plain, like_light = other_starts(THETA, PRIOR)[:2]
+    np.testing.assert_array_equal(begun, [plain, like_light])
+    assert len(finished) == 1

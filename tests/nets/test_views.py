@@ -45,7 +45,7 @@ def test_blurred_bands_change_nothing_but_the_notes():
 def test_noise_is_one_whatever_the_resampling():
     noise = scene(200, galaxy=False)
     for factor in (1.0, 0.7, 0.32):
-        d, known, _ = view_image(noise[None], np.ones((1, 200, 200), bool), factor)
+        d, known = view_image(noise[None], np.ones((1, 200, 200), bool), factor)
         assert known.all()
         assert np.std(d) == pytest.approx(1, abs=0.08)
 
@@ -61,7 +61,7 @@ def test_field_and_resolution_stay_in_their_limits():
 
 
 def test_a_small_cutout_is_surrounded_by_the_unknown():
-    image, known, _ = view_of(cutout(scene(48), 0.2, 0.7)).image
+    image, known = view_of(cutout(scene(48), 0.2, 0.7)).image
     assert known.sum() == 48 * 48
     assert (image[known == 0] == 0).all()
 
@@ -118,3 +118,14 @@ def test_channels_of_a_view_do_not_depend_on_the_others():
 
 def test_nothing_known_is_no_crash():
     assert np.isfinite(view_channels(np.zeros((1, 2, SIDE, SIDE)))).all()
+
+
+def test_colour_is_drawn_for_networks_that_read_it():
+    blue = scene(seed=1, galaxy=False) + 0.4 * scene(seed=2) + 5 * (np.indices((100, 100)).sum(0) > 150)
+    view = view_of(cutout(scene(), name="i", others=cutout(blue, name="g").bands))
+    assert view.image.shape == (2, SIDE, SIDE)
+    two, three = view.channels(2), view.channels(3)
+    assert np.array_equal(two, three[:3])
+    assert three[3, -12:, -12:].mean() > 0.5
+    assert abs(three[3, :12, :12].mean()) < 0.3
+    assert not view_of(cutout(scene(), name="i")).channels(3)[3].any()

@@ -21,6 +21,8 @@ _BETTER = 10.0
 """By how much a restart must lower the loss for it to be followed up."""
 _FIRST_STEPS, _KEPT = 6, 2
 """Steps after which restarts are compared, and how many go on."""
+_FEW = 2
+"""Restarts, of which one goes on, where the search began with masses spread over a network's posterior."""
 _ELLIPTICITY, _TIDE = 0.12, 0.06
 """Ellipticity and shear of the restarts, each along four directions."""
 _SAME_RADIUS, _SAME_SOURCE = 0.1, 0.25
@@ -48,14 +50,16 @@ def other_starts(theta, prior) -> list[np.ndarray]:
     return out
 
 
-def better_restart(smooth: Refined, fit_from: Callable[..., Refined]) -> Refined | None:
+def better_restart(smooth: Refined, fit_from: Callable[..., Refined], few: bool = False) -> Refined | None:
     """The best fit of the same solution from other starts, where it is better than `smooth`; else None.
 
-    `fit_from` makes a fit from a start, in at most `steps` where these are given. The evaluations of all are added to
+    `fit_from` makes a fit from a start, in at most `steps` where these are given; `few`: only from the two plainest
+    masses. The evaluations of all are added to
     those of the fit that is returned, or of `smooth`.
     """
-    tried = [fit_from(start, steps=_FIRST_STEPS) for start in other_starts(smooth.theta, smooth.prior)]
-    tried += [fit_from(fit.theta) for fit in sorted(tried, key=loss)[:_KEPT]]
+    starts = other_starts(smooth.theta, smooth.prior)[: _FEW if few else None]
+    tried = [fit_from(start, steps=_FIRST_STEPS) for start in starts]
+    tried += [fit_from(fit.theta) for fit in sorted(tried, key=loss)[: 1 if few else _KEPT]]
     best = min((fit for fit in tried if _is_same(fit.theta, smooth.theta)), key=loss, default=smooth)
     found = best if loss(best) < loss(smooth) - _BETTER else None
     counted = found or smooth

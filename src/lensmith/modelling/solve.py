@@ -226,7 +226,7 @@ def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     fit_from = lambda start, **steps: fit_smooth(a, start, arcs, masks, radius, s, *around, **steps)
     smooth = fit_from(solution.theta)
     final = fit_structured(a, smooth, radius, s)
-    again = better_restart(smooth, fit_from)
+    again = better_restart(smooth, fit_from, few=run.expected is not None and s.network_start == "instead")
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
     if again is not None:
         other = fit_structured(a, again, radius, s)

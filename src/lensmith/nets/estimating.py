@@ -18,7 +18,7 @@ def estimate(network: Estimator, cutouts: list[Cutout]) -> list[dict]:
     found: list[dict] = [{"notes": (*first.notes, *_left_out(others))} for first, *others in seen_of]
     seen = [k for k, view in enumerate(views) if view.image is not None]
     if seen:
-        channels = np.stack([views[k].channels[: network.planes + 1] for k in seen])
+        channels = np.stack([views[k].channels(network.planes) for k in seen])
         scales = np.array([views[k].pixel_scale for k in seen])
         for k, mean, covariance in zip(seen, *_of_channels(network, channels, scales)):
             found[k] |= {"parameters": NAMES, "mean": mean, "covariance": covariance}

@@ -38,7 +38,7 @@ def p_lens_of_views(network: Finder, views: Sequence[Sequence[View]]) -> list[fl
     usable = [[view for view in seen if view.image is not None] for seen in views]
     if not any(usable):
         return [None] * len(usable)
-    channels = [view.channels[: network.planes + 1] for several in usable for view in several]
+    channels = [view.channels(network.planes) for several in usable for view in several]
     p = p_lens_of_channels(network, np.stack(channels))
     ends = np.cumsum([len(several) for several in usable])
     return [_together(part) if len(part) else None for part in np.split(p, ends[:-1])]

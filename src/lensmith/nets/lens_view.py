@@ -2,12 +2,12 @@
 
 Bands on one grid are added in units of their noise and resampled so that `SIDE` pixels show the cutout, or its middle
 `LARGEST_FIELD` arcsec, as far as the PSF stays resolved. A second plane says what is known (1) and what is not (0):
-outside the cutout, masked, not finite. A third shows what is bluer than the galaxy (`lensmith.nets.view_colour`).
+outside the cutout, masked, not finite. A third, for networks that read it, shows what is bluer than the galaxy.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -35,20 +35,30 @@ _MIDDLE_KNOWN = 0.7
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A view ``[3, SIDE, SIDE]`` (noise units; known; colour), arcsec a pixel of it, its bands, and notes.
+    """A view ``[2, SIDE, SIDE]`` (noise units; known), arcsec a pixel of it, its bands, and notes on how it was made.
 
-    `image` is None where the cutout cannot be looked at; the last note says why.
+    `image` is None where the cutout cannot be looked at; the last note says why. `draw_colour` makes the third plane
+    (`lensmith.nets.view_colour`), 0 without, for networks that read it.
     """
 
     image: FloatArray | None
     pixel_scale: float = 1.0
     bands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    draw_colour: Callable[[], FloatArray] | None = None
+    _made: dict[int, FloatArray] = field(default_factory=dict, repr=False)
 
-    @cached_property
-    def channels(self) -> FloatArray:
-        """What encoders read of `image`, ``[4, SIDE, SIDE]``: made once for finder and estimator."""
-        return view_channels(self.image[None])[0]
+    def channels(self, planes: int) -> FloatArray:
+        """What an encoder reads of the view's first 2 or 3 planes, ``[planes + 1, SIDE, SIDE]``; made once for all."""
+        if planes not in self._made:
+            self._made[planes] = view_channels(self._first(planes)[None])[0]
+        return self._made[planes]
+
+    def _first(self, planes: int) -> FloatArray:
+        if planes == len(self.image):
+            return self.image
+        colour = np.zeros_like(self.image[0]) if self.draw_colour is None else self.draw_colour()
+        return np.concatenate([self.image, colour[None]])
 
 
 _MADE: WeakKeyDictionary = WeakKeyDictionary()
@@ -86,10 +96,11 @@ def _view(same: list[Band], notes: tuple[str, ...]) -> View:
     if why is None:
         factor = view_factor(first.shape, first.pixel_scale, fwhm)
         images, known = np.stack([band.image for band in same]), np.stack([band.mask for band in same])
-        image = view_image(images, known, factor, names, widths)
+        image = view_image(images, known, factor)
         why = _why_blind(image)
         if why is None:
-            return View(image, first.pixel_scale / factor, names, notes)
+            colour = partial(colour_image, images, known, names, widths, factor, SIDE)
+            return View(image, first.pixel_scale / factor, names, notes, colour)
     return View(None, first.pixel_scale, names, (*notes, f"networks did not look at {', '.join(names)}: {why}"))
 
 
@@ -131,18 +142,8 @@ def view_factor(shape: tuple[int, int], pixel_scale: float, fwhm: float) -> floa
     return float(min(max(SIDE * pixel_scale / field, low), high, 1.0))
 
 
-def view_image(
-    images: FloatArray,
-    known: BoolArray,
-    factor: float,
-    names: Sequence[str] = (),
-    fwhm: FloatArray | None = None,
-    side: int = SIDE,
-) -> FloatArray:
-    """The view ``[3, side, side]``, float32, of images ``[band, y, x]`` with masks `known` (True: use).
-
-    `names` of the bands and `fwhm` of their PSFs [pixels] serve the plane of colour, which is 0 without.
-    """
+def view_image(images: FloatArray, known: BoolArray, factor: float, side: int = SIDE) -> FloatArray:
+    """The view ``[2, side, side]``, float32, of images ``[band, y, x]`` with masks `known` (True: use)."""
     known = known & np.isfinite(images)
     total, weight = np.zeros(images.shape[1:]), np.zeros(images.shape[1:])
     for image, use in zip(np.asarray(images, float), known):
@@ -156,5 +157,4 @@ def view_image(
     d = np.where(share > 0.5, resampled(d, factor, side) / np.maximum(share, 0.5), np.nan)
     # Once more on these pixels: resampling has smoothed noise, less so where neighbouring pixels share theirs.
     d = d / noise_of(d, 2)
-    colour = colour_image(images, known, names, fwhm, factor, side) if len(names) > 1 else np.zeros_like(d)
-    return np.stack([np.nan_to_num(d), np.isfinite(d), colour]).astype(np.float32)
+    return np.stack([np.nan_to_num(d), np.isfinite(d)]).astype(np.float32)

@@ -17,6 +17,7 @@ from lensmith.data.scene_components import sample_optics
 from lensmith.errors import InputError
 from lensmith.nets.lens_view import FWHM_RANGE, SIDE, view_factor, view_image
 from lensmith.nets.pixel_noise import noise_of
+from lensmith.nets.view_colour import colour_image
 from lensmith.training.view_variations import blemish, framing, varied
 
 SCALES = (0.8, 1.2)
@@ -94,7 +95,8 @@ def _sample(dataset: DataSet, place: tuple[int, int, int, int], lenses: np.ndarr
     factor = view_factor(images.shape[1:], scale, width)
     factor = float(np.clip(factor * jitter, min(FWHM_RANGE[0] / width, factor), max(factor, 1.0)))
     names = [dataset.description["survey"]["bands"][band]["name"] for band in bands]
-    view = view_image(images, known, factor, names, fwhm[bands] / scale)
+    colour = colour_image(images, known, names, fwhm[bands] / scale, factor, SIDE)
+    view = np.concatenate([view_image(images, known, factor), colour[None]])
     # The same for all copies of a sample: none may be trained on where another is for validation.
     where = "test" if test else "val" if np.random.default_rng(place[:3]).random() < VALIDATION else "train"
     truth = {"class": "lens" if lens else "impostor", "split": where, "survey": survey, "row": row}
