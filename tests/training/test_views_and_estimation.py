@@ -9,7 +9,7 @@ from lensmith.data import DataSetWriter, open_dataset
 from lensmith.data.findings import PARAMETERS
 from lensmith.data.samples import ArraySpec, Column, Samples
 from lensmith.errors import InputError, SettingsError
-from lensmith.nets import load_checkpoint
+from lensmith.nets import NetworkSpec, build_network, load_checkpoint, save_checkpoint
 from lensmith.nets.estimator import NAMES
 from lensmith.nets.lens_view import SIDE
 from lensmith.training import evaluate
@@ -146,3 +146,15 @@ def test_an_estimator_needs_no_impostors(tmp_path):
     assert load_checkpoint(tmp_path / "run").network.spec.shape == (3, SIDE, SIDE)
     with pytest.raises(InputError, match="no sample of the class"):
         train_command("finder", tmp_path / "finder", tmp_path / "views", SIZE, None, False, tell=str)
+
+
+def test_weights_of_two_planes_are_judged_on_views_with_colour(views, tmp_path):
+    """Networks from before views had colour read the planes that they know; the other way round is refused."""
+    spec = {"settings": {"encoder": "polar", "options": {"width": 8, "kept": 8, "hidden": 8}}, "shape": (2, SIDE, SIDE)}
+    finder = build_network(NetworkSpec(name="finder", classes=("impostor", "lens"), **spec))
+    save_checkpoint(tmp_path / "finder.safetensors", finder, {})
+    assert evaluate(tmp_path / "finder.safetensors", views, tmp_path / "scores", tell=str)
+    wider = build_network(NetworkSpec(name="estimator", classes=NAMES, **(spec | {"shape": (4, SIDE, SIDE)})))
+    save_checkpoint(tmp_path / "wider.safetensors", wider, {})
+    with pytest.raises(InputError, match="3 planes"):
+        evaluate(tmp_path / "wider.safetensors", views, tmp_path / "other", tell=str)

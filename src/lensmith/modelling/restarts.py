@@ -54,8 +54,7 @@ def better_restart(smooth: Refined, fit_from: Callable[..., Refined], few: bool 
     """The best fit of the same solution from other starts, where it is better than `smooth`; else None.
 
     `fit_from` makes a fit from a start, in at most `steps` where these are given; `few`: only from the two plainest
-    masses. The evaluations of all are added to
-    those of the fit that is returned, or of `smooth`.
+    masses. The evaluations of all are added to those of the fit that is returned, or of `smooth`.
     """
     starts = other_starts(smooth.theta, smooth.prior)[: _FEW if few else None]
     tried = [fit_from(start, steps=_FIRST_STEPS) for start in starts]

@@ -59,6 +59,10 @@ class Network(nn.Module):
         """The part that `learn_to_prepare` teaches, or None."""
         return None
 
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether it can be asked about images of a shape (band, y, x) as they are: those that it was trained on."""
+        return tuple(shape) == tuple(self.spec.shape)
+
     def preparation(self) -> dict[str, Any]:
         """What `prepare` depends on beside the data, JSON-able: the whole spec, as a rule."""
         return self.spec.model_dump(mode="json")

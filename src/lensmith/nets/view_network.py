@@ -19,6 +19,10 @@ class ViewNetwork(Network):
         """Of a view, that it reads; one channel more is made of them."""
         return self.spec.shape[0]
 
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Views may have more planes than it was trained on."""
+        return shape[0] >= self.planes and shape[1:] == self.spec.shape[1:]
+
     def preparation(self) -> dict:
         """Array and planes: all networks that read the same ones share what was prepared."""
         return {"view_channels": self.spec.inputs.array, "planes": self.planes}

@@ -30,6 +30,11 @@ def evaluate_estimator(checkpoint: str | Path, data: Path, out: Path, tell=print
     known = load_checkpoint(checkpoint)
     network, array = known.network, known.network.spec.inputs.array
     source = open_source(data, (array,))
+    if not network.takes(source.shape):
+        raise InputError(
+            f"{data} has views of {source.shape[0]} planes, {known.path} reads {network.planes}: make them anew with "
+            "`lensmith mix`"
+        )
     truth, pixel_scale = truths(data)
     lens = np.isfinite(truth).all(1)
     said = next((part for part in ("test", "val") if (lens & (source.split == part)).any()), "all")

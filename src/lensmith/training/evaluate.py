@@ -70,7 +70,7 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
 def _refuse_another_size(known: Checkpoint, source: Source) -> None:
     """Networks that pool over the whole image would answer about any size, and be wrong without saying so."""
     spec = known.network.spec
-    if source.shape == spec.shape:
+    if known.network.takes(source.shape):
         return
     try:
         given, taught = (prepared_shape(shape, spec.inputs) for shape in (source.shape, spec.shape))
