@@ -88,5 +88,5 @@ def _start_from(head: PolarHead, name: str) -> None:
         head.trunk.load_state_dict(found)
     except RuntimeError:
         raise SettingsError(
-            f"{path} holds no trunk of the size that the options say: width and kept must agree"
+            f"{path} holds no trunk of this size: width, kept and the planes of views (older weights: 2) must agree"
         ) from None
