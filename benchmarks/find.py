@@ -1,6 +1,6 @@
 """Scores of finder and estimator: `python -m benchmarks.find VIEWS --out DIR`; docs/find.md shows what it prints.
 
-VIEWS is a data set of `lensmith mix --test` that no training has seen; real lenses and galaxies are read from the
+VIEWS is a data set of `lensmith mix` that no training has seen; real lenses and galaxies are read from the
 folder that LENSMITH_REAL_DATA names (`../shared/real` otherwise).
 """
 
@@ -161,17 +161,27 @@ def score_real(finder, seen: dict, thresholds: dict[float, float], out: Path) ->
 
 def score_estimator(estimator, views) -> None:
     """Errors and coverage on the simulated test lenses, by survey."""
-    lens = np.flatnonzero(views.column("class") == "lens")
-    scale, survey = views.column("pixel_scale"), views.column("survey").astype(str)
-    mean, covariance = estimates(estimator, np.asarray(views.arrays["image"][lens]), scale[lens])
-    sigma = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    truth = np.stack([views.column(name)[lens] for name in NAMES], 1)
+    truth, mean, sigma = estimated(estimator, views)
+    survey = views.column("survey").astype(str)[views.column("class") == "lens"]
     print("\n| survey | parameter | n | median error | 68 % | 95 % |\n|---|---|---|---|---|---|")
     for where in ("all", *sorted(set(survey))):
-        here = np.ones(len(lens), bool) if where == "all" else survey[lens] == where
+        here = np.ones(len(truth), bool) if where == "all" else survey == where
         for k, name in enumerate(NAMES):
             if where == "all" or name == "theta_E":
                 print_errors(where, name, mean[here, k], sigma[here, k], truth[here, k])
+
+
+def estimated(network, views) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Truths, means and sigma ``[lens, parameter]`` of the lenses among views, chunk by chunk."""
+    lens, scale = np.flatnonzero(views.column("class") == "lens"), views.column("pixel_scale")
+    means, sigmas = [], []
+    for start in range(0, len(lens), CHUNK):
+        rows = lens[start : start + CHUNK]
+        mean, covariance = estimates(network, np.asarray(views.arrays["image"][rows]), scale[rows])
+        means.append(mean)
+        sigmas.append(np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)))
+    truth = np.stack([views.column(name)[lens] for name in NAMES], 1)
+    return truth, np.concatenate(means), np.concatenate(sigmas)
 
 
 def print_errors(where: str, name: str, mean, sigma, truth) -> None:

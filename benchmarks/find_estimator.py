@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import chisquare, norm
 
-from benchmarks.find import words
+from benchmarks.find import estimated, words
 from lensmith.data import open_dataset
 from lensmith.metrics import bootstrap_interval, interval_coverage
 from lensmith.nets import load_checkpoint
-from lensmith.nets.estimating import estimates
 from lensmith.nets.estimator import NAMES
 
-CHUNK, RESAMPLES, BINS = 512, 300, 20
+RESAMPLES, BINS = 300, 20
 LEVELS = (1.0, 1.959964)
 """Half-widths of the 68 and 95 % intervals in sigma."""
 
@@ -29,24 +28,10 @@ def main() -> None:
     said = parser.parse_args()
     network = load_checkpoint(said.estimator).network
     print("| views | parameter | lenses | median error | 68 % | 95 % | p(flat ranks) | mean pull |\n|" + "---|" * 8)
-    parts = {where.name: errors_of(network, where) for where in said.views}
+    parts = {where.name: estimated(network, open_dataset(where)) for where in said.views}
     for name, found in parts.items():
         print_rows(name, *found)
     print_rows("all", *(np.concatenate(some) for some in zip(*parts.values())))
-
-
-def errors_of(network, where: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Truths, means and sigma ``[lens, parameter]``; memory of one chunk."""
-    views = open_dataset(where)
-    lens, scale = np.flatnonzero(views.column("class") == "lens"), views.column("pixel_scale")
-    means, sigmas = [], []
-    for start in range(0, len(lens), CHUNK):
-        rows = lens[start : start + CHUNK]
-        mean, covariance = estimates(network, np.asarray(views.arrays["image"][rows]), scale[rows])
-        means.append(mean)
-        sigmas.append(np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)))
-    truth = np.stack([views.column(name)[lens] for name in NAMES], 1)
-    return truth, np.concatenate(means), np.concatenate(sigmas)
 
 
 def print_rows(where: str, truth, mean, sigma) -> None:
