@@ -19,6 +19,7 @@ from lensmith.nets.estimating import estimates
 from lensmith.nets.estimator import NAMES
 from lensmith.nets.finding import p_lens, p_lens_of_views
 from lensmith.nets.lens_view import View, views_of
+from lensmith.nets.tails import deviates
 from lensmith.nets.view_channels import arc_score
 from lensmith.plots import DPI, contact_sheet
 
@@ -27,6 +28,8 @@ RATES = (1e-2, 1e-3, 1e-4)
 CHUNK = 1024
 """Views in memory at a time."""
 RESAMPLES = 100
+LEVELS = (1.0, 1.959964)
+"""Half-widths of the 68 and 95 % intervals in sigma of a Gaussian."""
 SETS = {
     "82 HST lenses": ("hst_lenses", ReadOptions()),
     "10 DES galaxies with PSF": ("des/manifest.csv", ReadOptions()),
@@ -161,34 +164,34 @@ def score_real(finder, seen: dict, thresholds: dict[float, float], out: Path) ->
 
 def score_estimator(estimator, views) -> None:
     """Errors and coverage on the simulated test lenses, by survey."""
-    truth, mean, sigma = estimated(estimator, views)
+    truth, *found = estimated(estimator, views)
     survey = views.column("survey").astype(str)[views.column("class") == "lens"]
     print("\n| survey | parameter | n | median error | 68 % | 95 % |\n|---|---|---|---|---|---|")
     for where in ("all", *sorted(set(survey))):
         here = np.ones(len(truth), bool) if where == "all" else survey == where
         for k, name in enumerate(NAMES):
             if where == "all" or name == "theta_E":
-                print_errors(where, name, mean[here, k], sigma[here, k], truth[here, k])
+                print_errors(where, name, *(some[here, k] for some in found), truth[here, k])
 
 
-def estimated(network, views) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Truths, means and sigma ``[lens, parameter]`` of the lenses among views, chunk by chunk."""
+def estimated(network, views) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Truths, medians, sigma and tails ``[lens, parameter]`` of the lenses among views, chunk by chunk."""
     lens, scale = np.flatnonzero(views.column("class") == "lens"), views.column("pixel_scale")
-    means, sigmas = [], []
+    parts = []
     for start in range(0, len(lens), CHUNK):
         rows = lens[start : start + CHUNK]
-        mean, covariance = estimates(network, np.asarray(views.arrays["image"][rows]), scale[rows])
-        means.append(mean)
-        sigmas.append(np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)))
+        mean, covariance, tails = estimates(network, np.asarray(views.arrays["image"][rows]), scale[rows])
+        parts.append((mean, np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)), tails))
     truth = np.stack([views.column(name)[lens] for name in NAMES], 1)
-    return truth, np.concatenate(means), np.concatenate(sigmas)
+    return truth, *(np.concatenate(some) for some in zip(*parts))
 
 
-def print_errors(where: str, name: str, mean, sigma, truth) -> None:
+def print_errors(where: str, name: str, mean, sigma, tails, truth) -> None:
     """One row: relative error for theta_E, absolute ones otherwise."""
     error = np.abs(mean / truth - 1) if name == "theta_E" else np.abs(mean - truth)
     middle = bootstrap_interval(lambda n: float(np.median(np.repeat(error, n))), len(error), RESAMPLES)
-    inside = [interval_coverage(truth, mean - width * sigma, mean + width * sigma) for width in (1, 1.959964)]
+    deviate = deviates_of(name, mean, sigma, tails, truth)
+    inside = [interval_coverage(deviate, -width, width) for width in LEVELS]
     print(f"| {where} | {name} | {len(mean)} | {words(middle)} | {' | '.join(words(one) for one in inside)} |")
 
 
@@ -201,17 +204,23 @@ def score_radii(estimator, lenses: list[tuple[str, tuple[View, ...]]]) -> None:
     for name, (view, *_) in lenses:
         published = radii.get(name)
         if published and view.image is not None:
-            mean, covariance = estimates(estimator, view.image[None], np.array([view.pixel_scale]))
-            found.append((name, published, mean[0, 0], np.sqrt(covariance[0, 0, 0])))
-    truth, mean, sigma = (np.array(values) for values in list(zip(*found))[1:])
+            mean, covariance, tails = estimates(estimator, view.image[None], np.array([view.pixel_scale]))
+            found.append((name, published, mean[0, 0], np.sqrt(covariance[0, 0, 0]), tails[0, 0]))
+    truth, mean, sigma, tails = (np.array(values) for values in list(zip(*found))[1:])
     print("\n| lenses | | n | median error | 68 % | 95 % |\n|---|---|---|---|---|---|")
-    print_errors("HST, real", "theta_E", mean, sigma, truth)
+    print_errors("HST, real", "theta_E", mean, sigma, tails, truth)
     away = np.abs(mean - truth) / np.hypot(sigma, 0.02 * truth)
     print(f"\nbeyond 3 sigma of estimate and 2 % of the published radius: {words(share_of(away > 3))}")
     constant = np.abs(np.median(truth) / truth - 1)
     print(f"median error of calling every radius {np.median(truth):.2f}: {np.median(constant):.3f}")
     worst = np.argsort(-away)[:10]
     print("worst: " + "; ".join(f"{found[i][0]} {mean[i]:.2f} +- {sigma[i]:.2f}, {truth[i]:.2f}" for i in worst))
+
+
+def deviates_of(name: str, mean, sigma, tails, truth) -> np.ndarray:
+    """Where truths lie in their posteriors, as standard normal deviates; theta_E's is one of its logarithm."""
+    away = np.log(truth / mean) * mean if name == "theta_E" else truth - mean
+    return deviates(away / sigma, tails)
 
 
 def published_radii() -> dict[str, float]:

@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import chisquare, norm
 
-from benchmarks.find import estimated, words
+from benchmarks.find import LEVELS, deviates_of, estimated, words
 from lensmith.data import open_dataset
 from lensmith.metrics import bootstrap_interval, interval_coverage
 from lensmith.nets import load_checkpoint
 from lensmith.nets.estimator import NAMES
 
 RESAMPLES, BINS = 300, 20
-LEVELS = (1.0, 1.959964)
-"""Half-widths of the 68 and 95 % intervals in sigma."""
 
 
 def main() -> None:
@@ -27,24 +25,24 @@ def main() -> None:
     parser.add_argument("--estimator", default="estimator")
     said = parser.parse_args()
     network = load_checkpoint(said.estimator).network
-    print("| views | parameter | lenses | median error | 68 % | 95 % | p(flat ranks) | mean pull |\n|" + "---|" * 8)
+    print("| views | parameter | lenses | median error | 68 % | 95 % | p(flat ranks) | mean deviate |\n|" + "---|" * 8)
     parts = {where.name: estimated(network, open_dataset(where)) for where in said.views}
     for name, found in parts.items():
         print_rows(name, *found)
     print_rows("all", *(np.concatenate(some) for some in zip(*parts.values())))
 
 
-def print_rows(where: str, truth, mean, sigma) -> None:
+def print_rows(where: str, truth, mean, sigma, tails) -> None:
     """One row a parameter: relative error for theta_E, absolute ones otherwise."""
     for k, name in enumerate(NAMES):
-        pull, error = (mean[:, k] - truth[:, k]) / sigma[:, k], np.abs(mean[:, k] - truth[:, k])
+        error = np.abs(mean[:, k] - truth[:, k])
         if name == "theta_E":
-            # The network's Gaussian is one of the logarithm.
-            pull, error = np.log(mean[:, k] / truth[:, k]) * mean[:, k] / sigma[:, k], error / truth[:, k]
+            error = error / truth[:, k]
+        deviate = deviates_of(name, mean[:, k], sigma[:, k], tails[:, k], truth[:, k])
         middle = bootstrap_interval(lambda n, error=error: float(np.median(np.repeat(error, n))), len(error), RESAMPLES)
-        inside = " | ".join(words(interval_coverage(pull, -width, width)) for width in LEVELS)
-        flat = chisquare(np.histogram(norm.cdf(pull), BINS, (0, 1))[0]).pvalue
-        print(f"| {where} | {name} | {len(error)} | {words(middle)} | {inside} | {flat:.2g} | {pull.mean():+.3f} |")
+        inside = " | ".join(words(interval_coverage(deviate, -width, width)) for width in LEVELS)
+        flat = chisquare(np.histogram(norm.cdf(deviate), BINS, (0, 1))[0]).pvalue
+        print(f"| {where} | {name} | {len(error)} | {words(middle)} | {inside} | {flat:.2g} | {deviate.mean():+.3f} |")
 
 
 if __name__ == "__main__":

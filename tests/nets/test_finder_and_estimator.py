@@ -14,15 +14,17 @@ from lensmith.nets.estimating import estimate
 from lensmith.nets.estimator import NAMES, SPREAD, scaled_truth, turned_truth, unscaled
 from lensmith.nets.finding import find, p_lens_of_views
 from lensmith.nets.lens_view import View
+from lensmith.nets.tails import deviates, from_gaussian, log_slope, to_gaussian
 from lensmith.training.order import turned
 
 SMALL = {"options": {"channels": [8, 8, 8, 8], "stem_width": 8}}
 
 
-def network(name):
+def network(name, **settings):
     torch.manual_seed(1)
     classes = ("impostor", "lens") if name == "finder" else NAMES
-    return build_network(NetworkSpec(name=name, settings=SMALL, shape=(2, 64, 64), classes=classes)).eval()
+    spec = NetworkSpec(name=name, settings=SMALL | settings, shape=(2, 64, 64), classes=classes)
+    return build_network(spec).eval()
 
 
 def cutouts(n, side=64):
@@ -121,7 +123,8 @@ def test_the_loss_is_a_gaussians():
     net = network("estimator")
     inputs = {"image": torch.randn(4, 3, 64, 64)}
     truth = torch.randn(4, 7)
-    mean, factor = net(inputs)
+    mean, factor, tails = net(inputs)
+    assert (tails == 1).all()
     gaussian = torch.distributions.MultivariateNormal(mean, precision_matrix=factor.mT @ factor)
     expected = -gaussian.log_prob(truth).mean() - 3.5 * np.log(2 * np.pi)
     assert net.loss(inputs, truth).item() == pytest.approx(expected.item(), rel=1e-4)
@@ -132,5 +135,45 @@ def test_widths_are_calibrated_on_what_they_are_shown():
     rng = np.random.default_rng(2)
     truth = rng.normal(size=(20000, 7))
     covariance = np.tile(np.eye(7) / 4, (20000, 1, 1))
-    net.calibrate_widths(np.zeros((20000, 7)), covariance, truth)
+    net.calibrate(np.zeros((20000, 7)), covariance, np.ones((20000, 7)), truth)
     assert net.widening.numpy() == pytest.approx(np.full(7, 2), rel=0.03)
+
+
+def test_tails_are_calibrated_on_what_they_are_shown():
+    net = network("estimator", tails=True)
+    truth = from_gaussian(np.random.default_rng(3).normal(size=(20000, 7)), 1.6)
+    net.calibrate(np.zeros((20000, 7)), np.tile(np.eye(7), (20000, 1, 1)), np.ones((20000, 7)), truth)
+    assert net.widening.numpy() == pytest.approx(np.full(7, 1), rel=0.03)
+    assert net.lengthening.numpy() == pytest.approx(np.full(7, 1.6), rel=0.06)
+
+
+def test_the_loss_with_tails_is_the_density_of_what_sampling_gives():
+    """Deviates of the Gaussian pushed through the transform have the density that the loss takes the logarithm of."""
+    net = network("estimator", tails=True).eval()
+    inputs = {"image": torch.randn(1, 3, 64, 64)}
+    mean, factor, tails = (values[0].detach().double() for values in net(inputs))
+    inverse = torch.linalg.inv(factor)
+    width = inverse.square().sum(1).sqrt()
+    deviate = torch.from_numpy(np.random.default_rng(4).normal(size=7)) @ inverse.T / width
+    push = lambda u: mean + width * torch.sinh(torch.asinh(u) * tails) / torch.sinh(np.arcsinh(1.0) * tails)
+    jacobian = torch.autograd.functional.jacobian(push, deviate)
+    before = torch.distributions.MultivariateNormal(torch.zeros(7).double(), precision_matrix=_of_widths(factor, width))
+    expected = -before.log_prob(deviate) + torch.log(torch.diagonal(jacobian)).sum() - 3.5 * np.log(2 * np.pi)
+    assert net.loss(inputs, push(deviate)[None].float()).item() == pytest.approx(expected.item(), rel=1e-3)
+
+
+def _of_widths(factor, width):
+    """Precision of a Gaussian counted in its widths."""
+    precision = factor.T @ factor
+    return width[:, None] * precision * width
+
+
+@pytest.mark.parametrize("tails", [0.6, 1.0, 1.7])
+def test_the_transform_keeps_one_and_has_the_slope_it_says(tails):
+    away = torch.linspace(-300, 300, 1_200_001, dtype=torch.float64)
+    long = torch.tensor(tails, dtype=torch.float64)
+    deviate = to_gaussian(away, long)
+    density = torch.exp(-0.5 * deviate**2 + log_slope(away, deviate, long)) / np.sqrt(2 * np.pi)
+    assert torch.trapezoid(density, away).item() == pytest.approx(1, abs=1e-6)
+    assert from_gaussian(1.0, tails) == pytest.approx(1)
+    assert deviates(from_gaussian(2.3, tails), np.array(tails)) == pytest.approx(2.3)

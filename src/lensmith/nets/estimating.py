@@ -20,7 +20,7 @@ def estimate(network: Estimator, cutouts: list[Cutout]) -> list[dict]:
     if seen:
         channels = np.stack([views[k].channels(network.planes) for k in seen])
         scales = np.array([views[k].pixel_scale for k in seen])
-        for k, mean, covariance in zip(seen, *_of_channels(network, channels, scales)):
+        for k, mean, covariance, _ in zip(seen, *_of_channels(network, channels, scales)):
             found[k] |= {"parameters": NAMES, "mean": mean, "covariance": covariance}
     return found
 
@@ -31,10 +31,13 @@ def _left_out(others: list[View]) -> tuple[str, ...]:
     return (f"estimator did not look at {names}: another grid than the first band's",) if names else ()
 
 
-def estimates(network: Estimator, images: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means ``[view, p]`` and covariances ``[view, p, p]``, arcsec, of views ``[view, plane, y, x]``."""
+def estimates(network: Estimator, images: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Medians ``[view, p]`` and covariances ``[view, p, p]``, arcsec, and tails ``[view, p]``, of views
+    ``[view, plane, y, x]``; tails (`lensmith.nets.tails`) of theta_E are those of its logarithm.
+    """
     return _of_channels(network, network.prepare({network.spec.inputs.array: images})["image"], pixel_scale)
 
 
-def _of_channels(network: Estimator, prepared: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return unscaled(*in_fixed_batches(network.scaled_estimate, prepared), pixel_scale)
+def _of_channels(network: Estimator, prepared: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, ...]:
+    mean, covariance, tails = in_fixed_batches(network.scaled_estimate, prepared)
+    return *unscaled(mean, covariance, pixel_scale), tails

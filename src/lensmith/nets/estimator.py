@@ -1,8 +1,10 @@
-"""The estimator: a Gaussian of lens parameters with its full covariance from one view. Any encoder of timm.
+"""The estimator: a joint posterior of lens parameters with its full covariance from one view. Any encoder of timm.
 
-In training the negative logarithm of the Gaussian's density at the truth is made small (Bishop 1994, NCRG/94/004, with
-one component). Lengths are pixels of the view, and theta_E is counted by its logarithm, so that one network serves
-every pixel scale.
+The posterior is a Gaussian whose marginals may have longer tails (`lensmith.nets.tails`), so a normalising flow of one
+layer (Rezende & Mohamed 2015, arXiv:1505.05770): the widths are those of 68 % intervals, the correlations those of the
+Gaussian before. In training the negative logarithm of its density at the truth is made small (Bishop 1994,
+NCRG/94/004). Lengths are pixels of the view, and theta_E is counted by its logarithm, so that one network serves every
+pixel scale.
 """
 
 import numpy as np
@@ -13,6 +15,7 @@ from lensmith.data.findings import PARAMETERS
 from lensmith.nets.encoder import EncoderSettings, make_encoder, without_start
 from lensmith.nets.polar_trunk import PolarHead
 from lensmith.nets.settings import NetworkSpec
+from lensmith.nets.tails import deviates, log_slope, to_gaussian
 from lensmith.nets.view_network import ViewNetwork
 
 NAMES = tuple(PARAMETERS)
@@ -24,24 +27,38 @@ _MIRRORED = (1, 1, -1, -1, 1, 1, -1)
 """Signs of the parameters in an image whose columns are reversed."""
 _P = len(NAMES)
 _LOWER = np.tril_indices(_P, -1)
+_LEAST_TAILS, _FIRST_TAILS = 0.6, -0.7
+"""Shortest tails, and the output from which softplus adds 0.4 to them: training begins about at a Gaussian."""
+_TAIL_FACTORS = np.linspace(0.5, 3.0, 251)
+"""Factors that calibration tries on the tails."""
+_TWO_SIGMA = 0.9545
 
 
 class EstimatorSettings(EncoderSettings):
-    """An encoder with a last layer for means and covariance."""
+    """An encoder with a last layer for means, covariance and, with `tails`, the tails of every marginal."""
+
+    tails: bool = False
 
 
 class Estimator(ViewNetwork):
-    """Means and covariances of `NAMES` of views ``[sample, plane, y, x]``."""
+    """Posteriors of `NAMES` of views ``[sample, plane, y, x]``."""
 
     def __init__(self, spec: NetworkSpec, settings: EstimatorSettings):
-        super().__init__(without_start(spec), make_encoder(settings, spec.shape[0] + 1, 2 * _P + _P * (_P - 1) // 2))
+        outputs = 2 * _P + len(_LOWER[0]) + (_P if settings.tails else 0)
+        super().__init__(without_start(spec), make_encoder(settings, spec.shape[0] + 1, outputs))
         self.register_buffer("widening", torch.ones(_P))
-        """By how much validation samples show each sigma to be too small."""
+        """By how much validation samples show each width to be too small."""
+        if settings.tails:
+            self.register_buffer("lengthening", torch.ones(_P))
+            """The same of the tails."""
+        self.has_tails = settings.tails
 
-    def forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Means ``[sample, p]`` and inverse Cholesky factors L ``[sample, p, p]`` (covariance = inv(L.T L)), scaled."""
-        mean, factor, centre = self._seen(inputs["image"])
-        return mean + _placed(centre), factor
+    def forward(self, inputs: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Means ``[sample, p]``, inverse Cholesky factors L ``[sample, p, p]`` (covariance = inv(L.T L)) and tails
+        ``[sample, p]``, scaled.
+        """
+        mean, factor, tails, centre = self._seen(inputs["image"])
+        return mean + _placed(centre), factor, tails
 
     def loss(self, inputs: dict[str, Tensor], truth: Tensor) -> Tensor:
         """Negative log density, mean over samples, of scaled truths ``[sample, p]``, up to a constant.
@@ -51,50 +68,68 @@ class Estimator(ViewNetwork):
         turned = None
         if self.training and isinstance(self.body, PolarHead):
             turned = 2 * torch.pi * torch.rand(len(truth), device=truth.device)
-        mean, factor, centre = self._seen(inputs["image"], turned)
+        mean, factor, tails, centre = self._seen(inputs["image"], turned)
         truth = truth - _placed(centre)
         away = (truth if turned is None else rotated_truth(truth, -turned)) - mean
+        logs = torch.log(torch.diagonal(factor, dim1=1, dim2=2)).sum(1)
+        if self.has_tails:
+            width = _inverse(factor).square().sum(2).sqrt()
+            deviate = to_gaussian(away / width, tails)
+            logs, away = logs + log_slope(away / width, deviate, tails).sum(1), deviate * width
         # Not a matrix product, which mixed precision would round.
         away = (factor * away[:, None]).sum(2)
-        logs = torch.log(torch.diagonal(factor, dim1=1, dim2=2)).sum(1)
         return (0.5 * away.square().sum(1) - logs).mean()
 
-    def _seen(self, image: Tensor, turned: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Means, factors, and the centre ``[sample, 2]`` [pixels] that the means of x and y are counted from."""
+    def _seen(self, image: Tensor, turned: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Means, factors, tails, and the centre ``[sample, 2]`` [pixels] that means of x and y are counted from."""
         if isinstance(self.body, PolarHead):
             out, centre = self.body(image, turned)
         else:
             out, centre = self.body(image), image.new_zeros(len(image), 2)
         out = out.float()
-        mean, diagonal, below = out[:, :_P], out[:, _P : 2 * _P], out[:, 2 * _P :]
+        n = 2 * _P + len(_LOWER[0])
+        mean, diagonal, below, tails = out[:, :_P], out[:, _P : 2 * _P], out[:, 2 * _P : n], out[:, n:]
         factor = torch.diag_embed(nn.functional.softplus(diagonal + 0.5) + 1e-3)
         factor[:, _LOWER[0], _LOWER[1]] = below
-        return mean, factor, centre
+        known = self.has_tails
+        tails = _LEAST_TAILS + nn.functional.softplus(tails + _FIRST_TAILS) if known else torch.ones_like(mean)
+        return mean, factor, tails, centre
 
     @torch.inference_mode()
-    def scaled_estimate(self, inputs: dict[str, Tensor]) -> tuple[np.ndarray, np.ndarray]:
-        """Means ``[sample, p]`` and covariances ``[sample, p, p]``, scaled, widened."""
+    def scaled_estimate(self, inputs: dict[str, Tensor]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Medians ``[sample, p]``, covariances ``[sample, p, p]`` of the Gaussian before its tails are stretched (so
+        that the roots of their diagonals are half 68 % intervals), and tails ``[sample, p]``; scaled, widened.
+        """
         self.eval()
-        mean, covariance = self._gaussian(inputs["image"])
+        mean, covariance, tails = self._posterior(inputs["image"])
         if isinstance(self.body, PolarHead):
             # No direction is special: the image and its mirror image are asked.
             sign = torch.tensor(_MIRRORED).double()
-            other, spread = self._gaussian(inputs["image"].flip(-1))
+            other, spread, others = self._posterior(inputs["image"].flip(-1))
             mean, covariance = (mean + sign * other) / 2, (covariance + sign[:, None] * spread * sign) / 2
+            tails = (tails + others) / 2
         wide = self.widening.double()
-        return mean.numpy(), (covariance * wide[:, None] * wide).numpy()
+        if self.has_tails:
+            tails = tails * self.lengthening
+        return mean.numpy(), (covariance * wide[:, None] * wide).numpy(), tails.numpy()
 
-    def _gaussian(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Means and covariances, scaled, float64."""
-        mean, factor = self({"image": image})
-        inverse = torch.linalg.inv(factor.double())
-        return mean.double(), inverse @ inverse.mT
+    def _posterior(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Medians, covariances and tails, scaled, float64."""
+        mean, factor, tails = self({"image": image})
+        inverse = _inverse(factor.double())
+        return mean.double(), inverse @ inverse.mT, tails.double()
 
-    def calibrate_widths(self, mean: np.ndarray, covariance: np.ndarray, truth: np.ndarray) -> None:
-        """Set the widening so that 1 sigma holds 68.3 % of the validation truths, each parameter by itself."""
-        sigma = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-        ratio = np.quantile(np.abs(truth - mean) / sigma, 0.6827, axis=0)
+    def calibrate(self, mean: np.ndarray, covariance: np.ndarray, tails: np.ndarray, truth: np.ndarray) -> None:
+        """Set widening and lengthening so that 1 sigma holds 68.3 % and 2 sigma 95.5 % of the validation truths, each
+        parameter by itself.
+        """
+        away = np.abs(truth - mean) / np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+        ratio = np.quantile(away, 0.6827, axis=0)
         self.widening *= torch.from_numpy(ratio.astype(np.float32))
+        if self.has_tails:
+            held = np.stack([(deviates(away / ratio, tails * factor) < 2).mean(0) for factor in _TAIL_FACTORS])
+            best = _TAIL_FACTORS[np.abs(held - _TWO_SIGMA).argmin(0)]
+            self.lengthening *= torch.from_numpy(best.astype(np.float32))
 
 
 def scaled_truth(values: np.ndarray, pixel_scale: np.ndarray) -> np.ndarray:
@@ -118,6 +153,11 @@ def unscaled(mean: np.ndarray, covariance: np.ndarray, pixel_scale: np.ndarray) 
     mean[:, 3:5] *= pixel_scale[:, None]
     mean[:, 0] = theta_E
     return mean, covariance * units[:, :, None] * units[:, None]
+
+
+def _inverse(factor: Tensor) -> Tensor:
+    """Inverses of lower triangular matrices ``[sample, p, p]``."""
+    return torch.linalg.solve_triangular(factor, torch.eye(_P, dtype=factor.dtype, device=factor.device), upper=False)
 
 
 def _placed(centre: Tensor) -> Tensor:

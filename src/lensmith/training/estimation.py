@@ -54,7 +54,7 @@ def train_estimator(
     scaled = scaled_truth(truth, pixel_scale).astype(np.float32)
     feeds = [Feed(_Fetch(prepared, scaled, part), len(part)) for part in (training, validation)]
     history = fit(network, recipe, *feeds, out, tell, EstimationModule, EstimationHistory)
-    network.calibrate_widths(*predicted(network, prepared, validation), scaled[validation])
+    network.calibrate(*predicted(network, prepared, validation), scaled[validation])
     judged = test if len(test) else validation
     on = f"{len(judged)} test lenses" if len(test) else f"{len(judged)} validation lenses, which set epoch and widths"
     scores = estimation_scores(*predicted(network, prepared, judged), scaled[judged])
@@ -78,14 +78,13 @@ def truths(where: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([dataset.column(name) for name in NAMES], 1), dataset.column(PIXEL_SCALE)
 
 
-def predicted(network: Estimator, prepared: Prepared | Source, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scaled means and covariances of samples as they are, never turned."""
+def predicted(network: Estimator, prepared: Prepared | Source, indices: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Scaled medians, covariances and tails of samples as they are, never turned."""
     parts = []
     for start in range(0, len(indices), 128):
         inputs = prepared.fetch(indices[start : start + 128])
         parts.append(network.scaled_estimate({name: torch.from_numpy(values) for name, values in inputs.items()}))
-    means, covariances = zip(*parts)
-    return np.concatenate(means), np.concatenate(covariances)
+    return tuple(np.concatenate(some) for some in zip(*parts))
 
 
 class _Fetch:

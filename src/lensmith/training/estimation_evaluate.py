@@ -45,8 +45,8 @@ def evaluate_estimator(checkpoint: str | Path, data: Path, out: Path, tell=print
     for start in range(0, len(chosen), _CHUNK):
         prepared = network.prepare(source.load(chosen[start : start + _CHUNK]))["image"]
         made.append(in_fixed_batches(network.scaled_estimate, prepared))
-    mean, covariance = (np.concatenate(parts) for parts in zip(*made))
-    scores = estimation_scores(mean, covariance, scaled_truth(truth[chosen], pixel_scale[chosen]))
+    found = (np.concatenate(parts) for parts in zip(*made))
+    scores = estimation_scores(*found, scaled_truth(truth[chosen], pixel_scale[chosen]))
     scores |= {"judged_on": f"{len(chosen)} lenses, split {said}", "checkpoint": str(known.path), "machine": machine()}
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "metrics.json", scores)

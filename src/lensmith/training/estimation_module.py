@@ -33,7 +33,7 @@ class EstimationModule(ClassifierModule):
         self.log(
             "val_loss", self.network.loss(inputs, inputs[TRUTH]), on_step=False, on_epoch=True, batch_size=len(labels)
         )
-        mean, _ = self.network(inputs)
+        mean, *_ = self.network(inputs)
         self._errors.append((mean[:, 0] - inputs[TRUTH][:, 0]).abs().float().cpu())
 
     def on_validation_epoch_end(self) -> None:

@@ -7,17 +7,18 @@ import numpy as np
 from lensmith.metrics import bootstrap_interval, interval_coverage
 from lensmith.nets import parameter_count
 from lensmith.nets.estimator import NAMES, SPREAD, Estimator
+from lensmith.nets.tails import from_gaussian
 from lensmith.training.card import finish_card
 
 LEVELS = {"68": 1.0, "95": 1.959964}
-"""Sigma of each interval."""
+"""Ends of each interval, in sigma of a Gaussian."""
 LIMITS = (
     "Trained on simulated lenses and on nothing else: for what is no lens its numbers mean nothing, and it does not "
-    "say so. The Gaussian is symmetric where a posterior may have two peaks."
+    "say so. Its posterior is symmetric and has one peak where the true one may have two."
 )
 
 
-def estimation_scores(mean: np.ndarray, covariance: np.ndarray, truth: np.ndarray) -> dict:
+def estimation_scores(mean: np.ndarray, covariance: np.ndarray, tails: np.ndarray, truth: np.ndarray) -> dict:
     """Scores by parameter, each ``[value, low, high]`` (95 %): median error and coverage; all arguments scaled.
 
     The error of theta_E is that of its logarithm, so relative; those of x and y are pixels of the view.
@@ -28,7 +29,8 @@ def estimation_scores(mean: np.ndarray, covariance: np.ndarray, truth: np.ndarra
     for k, name in enumerate(NAMES):
         found = {"median_error": _median(error[:, k] * SPREAD[k])}
         for level, width in LEVELS.items():
-            inside = interval_coverage(truth[:, k], mean[:, k] - width * sigma[:, k], mean[:, k] + width * sigma[:, k])
+            half = from_gaussian(width, tails[:, k]) * sigma[:, k]
+            inside = interval_coverage(truth[:, k], mean[:, k] - half, mean[:, k] + half)
             found[f"coverage_{level}"] = [round(float(value), 5) for value in inside]
         found["median_sigma"] = round(float(np.median(sigma[:, k]) * SPREAD[k]), 6)
         scores["parameters"][name] = found
@@ -61,7 +63,8 @@ def write_estimator_card(
     text = [
         f"# {network.spec.name}",
         "",
-        f"A Gaussian of {', '.join(NAMES)} with its full covariance. Parameters: {parameter_count(network):,}. "
+        f"A Gaussian{', its tails stretched,' if network.has_tails else ''} of {', '.join(NAMES)} with its full "
+        f"covariance. Parameters: {parameter_count(network):,}. "
         f"Settings: {network.spec.settings}.",
         "Input: a view (`lensmith.nets.lens_view`), 64x64 pixels in noise units.",
         "",
