@@ -13,11 +13,13 @@ from scipy.stats import chi2
 NAMES = ("theta_E", "gamma", "e1", "e2", "gamma1", "gamma2")
 LEVELS = (50, 68, 95)
 RANK_BINS = 10
+SEED = 1
+"""Of the mocks: the rules were developed on those of seed 0."""
 _WRONG_MODE = 0.1
 """Relative error of theta_E from which the search is said to have found another solution."""
 
 
-def measure(number: int, sampler: str, file: Path, seed: int = 0) -> list[dict]:
+def measure(number: int, sampler: str, file: Path, seed: int = SEED) -> list[dict]:
     """One row a mock: truth, median, spread and rank of every parameter; rows already in `file` are kept."""
     from benchmarks.coverage_mocks import draw_mock, settings
     from lensmith.errors import LensmithError
@@ -89,7 +91,8 @@ def section(rows: list[dict], sampler: str) -> str:
     accepted = [row for row in found if row["verdict"] == "accept"]
     wrong = [row for row in rows if not right_mode(row)]
     lines = [
-        f"{len(rows)} mocks drawn from the model's priors and source model, sampler {sampler}, systematic floor off; "
+        f"{len(rows)} mocks (seed {SEED}) drawn from the model's priors and source model, sampler {sampler}, "
+        "systematic floor off; "
         f"{len(wrong)} of them ended in another solution or failed "
         f"({sum(row.get('verdict') == 'accept' for row in wrong)} of these accepted), "
         f"{len(accepted)} of the rest were accepted. Mean CPU time {np.mean([r['cpu_seconds'] for r in rows]):.1f} s.",

@@ -46,6 +46,20 @@ def test_another_solution_is_not_taken_for_the_same_one():
     assert better_restart(smooth_fit(), lambda start, steps=None: fit(elsewhere, 10.0)) is None
 
 
+def test_another_solution_takes_no_place_among_those_that_go_on():
+    """Most restarts run to another solution of a lower loss; the one that does not is the one to follow up."""
+    farther = THETA.copy()
+    farther[0] += 0.2
+    began = iter(range(100))
+
+    def fit_from(start, steps=None):
+        if steps and next(began) != 4:
+            return fit(farther, 10.0)
+        return fit(THETA, 150.0 if steps else 60.0)
+
+    assert better_restart(smooth_fit(), fit_from).theta is THETA
+
+
 @pytest.mark.parametrize("reached", [60.0, 150.0])
 def test_every_evaluation_is_counted_once(reached):
     first = smooth_fit()

@@ -58,12 +58,17 @@ def better_restart(smooth: Refined, fit_from: Callable[..., Refined], few: bool 
     """
     starts = other_starts(smooth.theta, smooth.prior)[: _FEW if few else None]
     tried = [fit_from(start, steps=_FIRST_STEPS) for start in starts]
-    tried += [fit_from(fit.theta) for fit in sorted(tried, key=loss)[: 1 if few else _KEPT]]
-    best = min((fit for fit in tried if _is_same(fit.theta, smooth.theta)), key=loss, default=smooth)
+    tried += [fit_from(fit.theta) for fit in _same(tried, smooth)[: 1 if few else _KEPT]]
+    best = next(iter(_same(tried, smooth)), smooth)
     found = best if loss(best) < loss(smooth) - _BETTER else None
     counted = found or smooth
     counted.objective.n_evaluations += sum(fit.objective.n_evaluations for fit in tried if fit is not found)
     return found
+
+
+def _same(fits: list[Refined], smooth: Refined) -> list[Refined]:
+    """Those that are the same solution as `smooth`, best first."""
+    return sorted((fit for fit in fits if _is_same(fit.theta, smooth.theta)), key=loss)
 
 
 def _is_same(theta, other) -> bool:
