@@ -34,8 +34,11 @@ def mix(
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Seed of what is varied and of the split.")] = 1,
     test: Annotated[bool, typer.Option("--test", help="Vary nothing and call all samples test samples.")] = False,
     copies: Annotated[int, typer.Option("--copies", metavar="K", min=1, help="Views of each sample.")] = 1,
+    plain: Annotated[
+        float, typer.Option("--plain", metavar="SHARE", min=0, max=1, help="Share of the views that is not varied.")
+    ] = 0.0,
 ) -> None:
     """Show lenses and impostors of several surveys as finder and estimator see them: what these two are trained on."""
     from lensmith.training.view_sets import make_views
 
-    typer.echo(make_views(folders, out, seed, test, copies))
+    typer.echo(make_views(folders, out, seed, test, copies, plain))

@@ -77,6 +77,17 @@ def test_a_test_set_is_as_a_run_sees_it(simulated, tmp_path):
     assert one.column("pixel_scale") == pytest.approx(0.2)
 
 
+def test_a_share_of_the_views_is_as_a_run_sees_it(simulated, tmp_path):
+    make_views([simulated], tmp_path / "as it is", test=True)
+    make_views([simulated], tmp_path / "all", plain=1.0)
+    make_views([simulated], tmp_path / "half", plain=0.5)
+    seen, every, half = (open_dataset(tmp_path / name).arrays["image"][:] for name in ("as it is", "all", "half"))
+    assert np.array_equal(seen, every)
+    same = [np.array_equal(one, other) for one, other in zip(seen, half)]
+    assert 10 <= sum(same) <= 30
+    assert "test" not in open_dataset(tmp_path / "all").column("split")
+
+
 def test_copies_differ_and_stay_on_one_side_of_the_split(simulated, tmp_path):
     make_views([simulated], tmp_path / "twice", seed=3, copies=2)
     made = open_dataset(tmp_path / "twice")

@@ -39,11 +39,18 @@ _COLUMNS = {
 } | {name: Column("float64", unit, "truth of the lens, NaN for impostors") for name, unit in PARAMETERS.items()}
 
 
-def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: bool = False, copies: int = 1) -> str:
+def make_views(
+    folders: list[Path | str],
+    out: Path | str,
+    seed: int = 1,
+    test: bool = False,
+    copies: int = 1,
+    plain: float = 0.0,
+) -> str:
     """Write the samples of simulated data sets (kind ``strong``) as views into `out`; what was done, in words.
 
-    Each sample is shown `copies` times, varied each time. With `test` all samples are of the split ``test`` and nothing
-    is varied: a cutout is seen as in a run.
+    Each sample is shown `copies` times, varied each time but for a share `plain` of the views: cutouts as a run
+    sees them. With `test` all samples are of the split ``test`` and nothing is varied.
 
     Raises
     ------
@@ -57,6 +64,8 @@ def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: 
     image = ArraySpec((3, SIDE, SIDE), ("plane", "y", "x"), description="noise units; 1 where that is known; colour")
     about = {"kind": "views", "survey": None, "seed": seed, "versions": {}}
     about["settings"] = {"sets": [dataset.path.name for dataset in sets], "test": test, "copies": copies}
+    if plain:
+        about["settings"]["plain"] = plain
     n, start = copies * sum(map(len, sets)), 0
     kinds = [dataset.column("class").astype(str) for dataset in sets]
     lenses = [np.flatnonzero(dataset.column("is_lens")) for dataset in sets]
@@ -69,7 +78,8 @@ def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: 
                 start += len(rows)
                 if start <= writer.done:
                     continue
-                made = [_sample(dataset, (seed, number, *place), lenses[number], test) for place in rows]
+                places = [(seed, number, *place) for place in rows]
+                made = [_sample(dataset, place, lenses[number], test, test or _stays(place, plain)) for place in places]
                 for (row, _), (_, truth) in zip(rows, made):
                     truth["kind_of"] = kinds[number][row]
                 columns = {name: np.array([truth[name] for _, truth in made]) for name in _COLUMNS}
@@ -78,14 +88,19 @@ def make_views(folders: list[Path | str], out: Path | str, seed: int = 1, test: 
     return f"{out}: {n} views of {len(sets)} data sets"
 
 
-def _sample(dataset: DataSet, place: tuple[int, int, int, int], lenses: np.ndarray, test: bool) -> tuple:
-    """View ``[3, SIDE, SIDE]`` and truth of one sample; `place` is (seed, number of the data set, row, copy)."""
+def _stays(place: tuple[int, int, int, int], share: float) -> bool:
+    """Whether a view is one of the share that is not varied."""
+    return bool(np.random.default_rng((*place, 1)).random() < share)
+
+
+def _sample(dataset: DataSet, place: tuple[int, int, int, int], lenses: np.ndarray, test: bool, plain: bool) -> tuple:
+    """View ``[3, SIDE, SIDE]`` and truth of a sample, varied unless `plain`; `place`: seed, data set, row, copy."""
     row, random = place[2], np.random.default_rng(place)
     images = np.asarray(dataset.arrays["image"][row])
     scale, fwhm, survey = sample_optics(dataset, row)
     bands, known, moved = np.arange(len(fwhm)), np.ones(images.shape, bool), (0.0, 0.0)
     lens, jitter, snr = bool(dataset.column("is_lens")[row]), 1.0, float(dataset.column("arc_snr")[row])
-    if not test:
+    if not plain:
         bands = np.sort(random.permutation(len(fwhm))[: random.integers(1, len(fwhm) + 1)])
         jitter = random.uniform(*SCALES)
         like = row if lens or not len(lenses) else int(random.choice(lenses))
