@@ -14,6 +14,7 @@ from lensmith.nets.estimating import estimate
 from lensmith.nets.estimator import NAMES, SPREAD, scaled_truth, turned_truth, unscaled
 from lensmith.nets.finding import find, p_lens_of_views
 from lensmith.nets.lens_view import View
+from lensmith.nets.pooling import pooled
 from lensmith.nets.tails import deviates, from_gaussian, log_slope, to_gaussian
 from lensmith.training.order import turned
 
@@ -63,7 +64,26 @@ def test_bands_on_several_grids_are_all_looked_at_by_the_finder():
     assert find(net, [other, both, one])[1]["p_lens"] == p[2]
     small = next(cutouts(1, side=12)).bands[0]
     assert find(net, [Cutout("small first", (small, larger))])[0]["p_lens"] == p[1]
-    assert "another grid" in estimate(network("estimator"), [both])[0]["notes"][-1]
+
+
+def test_bands_on_several_grids_are_pooled_by_the_estimator():
+    net, (one, _) = network("estimator"), cutouts(2)
+    larger = replace(next(cutouts(1, side=80)).bands[0], name="i")
+    alone = [estimate(net, [each])[0] for each in (one, Cutout("larger", (larger,)))]
+    both, small = (
+        Cutout(name, bands) for name, bands in (("both", (one.bands[0], larger)), ("small", (_small(), larger)))
+    )
+    found = estimate(net, [one, both, small])
+    mean, covariance = pooled(*(np.stack([each[key] for each in alone]) for key in ("mean", "covariance")))
+    assert found[1]["mean"] == pytest.approx(mean)
+    assert found[1]["covariance"] == pytest.approx(covariance)
+    assert found[0]["mean"] == pytest.approx(alone[0]["mean"])
+    assert found[2]["mean"] == pytest.approx(alone[1]["mean"])
+    assert "12x12" in found[2]["notes"][-1]
+
+
+def _small():
+    return next(cutouts(1, side=12)).bands[0]
 
 
 def test_a_view_that_is_dead_sure_does_not_outvote_all_others(monkeypatch):

@@ -2,33 +2,38 @@
 
 import numpy as np
 
-from lensmith.data import Cutout
+from lensmith.data import Cutout, pixel_to_frame
 from lensmith.nets.estimator import NAMES, Estimator, unscaled
 from lensmith.nets.fixed_batches import in_fixed_batches
-from lensmith.nets.lens_view import View, views_of
+from lensmith.nets.lens_view import View, notes_of, views_of
+from lensmith.nets.pooling import pooled, turned_shapes
+from lensmith.types import FloatArray
 
 
 def estimate(network: Estimator, cutouts: list[Cutout]) -> list[dict]:
     """Parameters, mean, covariance and notes of each cutout, the same whatever stands beside it.
 
-    It looks at the bands on the grid of the first one.
+    It looks at every grid that bands are on, and pools what it finds (`lensmith.nets.pooling`).
     """
     seen_of = [views_of(cutout) for cutout in cutouts]
-    views = [first for first, *_ in seen_of]
-    found: list[dict] = [{"notes": (*first.notes, *_left_out(others))} for first, *others in seen_of]
-    seen = [k for k, view in enumerate(views) if view.image is not None]
+    found: list[dict] = [{"notes": notes_of(views)} for views in seen_of]
+    seen = [(k, view) for k, views in enumerate(seen_of) for view in views if view.image is not None]
     if seen:
-        channels = np.stack([views[k].channels(network.planes) for k in seen])
-        scales = np.array([views[k].pixel_scale for k in seen])
-        for k, mean, covariance, _ in zip(seen, *_of_channels(network, channels, scales)):
+        channels = np.stack([view.channels(network.planes) for _, view in seen])
+        scales = np.array([view.pixel_scale for _, view in seen])
+        parts: dict[int, list] = {}
+        for (k, view), mean, covariance, _ in zip(seen, *_of_channels(network, channels, scales)):
+            parts.setdefault(k, []).append(turned_shapes(mean, covariance, _to_frame(cutouts[k], view)))
+        for k, estimates_of in parts.items():
+            mean, covariance = pooled(*(np.stack(some) for some in zip(*estimates_of)))
             found[k] |= {"parameters": NAMES, "mean": mean, "covariance": covariance}
     return found
 
 
-def _left_out(others: list[View]) -> tuple[str, ...]:
-    """A note on the bands on other grids."""
-    names = ", ".join(name for view in others for name in view.bands)
-    return (f"estimator did not look at {names}: another grid than the first band's",) if names else ()
+def _to_frame(cutout: Cutout, view: View) -> FloatArray:
+    """From the axes of a view to the frame of the cutout's first band."""
+    band = next(band for band in cutout.bands if band.name == view.bands[0])
+    return pixel_to_frame(band, cutout.bands[0])
 
 
 def estimates(network: Estimator, images: np.ndarray, pixel_scale: np.ndarray) -> tuple[np.ndarray, ...]:

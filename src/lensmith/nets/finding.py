@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 from lensmith.data import Cutout
 from lensmith.nets.finder import Finder
 from lensmith.nets.fixed_batches import in_fixed_batches
-from lensmith.nets.lens_view import View, views_of
+from lensmith.nets.lens_view import View, notes_of, views_of
 
 _LEAST = 1e-4
 """Among several views a probability counts as no nearer to 0 or 1 than this: one view cannot outvote all others by
@@ -19,15 +19,11 @@ being surer than any calibration could have shown."""
 def find(network: Finder, cutouts: list[Cutout]) -> list[dict]:
     """`p_lens` and notes of each cutout, the same whatever stands beside it; where it cannot look, notes alone."""
     views = [views_of(cutout) for cutout in cutouts]
-    found: list[dict] = [{"notes": _notes(seen)} for seen in views]
+    found: list[dict] = [{"notes": notes_of(seen)} for seen in views]
     for one, p in zip(found, p_lens_of_views(network, views)):
         if p is not None:
             one["p_lens"] = p
     return found
-
-
-def _notes(views: Sequence[View]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(note for view in views for note in view.notes))
 
 
 def p_lens_of_views(network: Finder, views: Sequence[Sequence[View]]) -> list[float | None]:

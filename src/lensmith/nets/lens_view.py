@@ -5,7 +5,7 @@ Bands on one grid are added in units of their noise and resampled so that `SIDE`
 outside the cutout, masked, not finite. A third, for networks that read it, shows what is bluer than the galaxy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -73,6 +73,11 @@ def views_of(cutout: Cutout) -> tuple[View, ...]:
         notes = (f"networks did not look at {', '.join(blurred)}: blurred",) if blurred else ()
         _MADE[cutout] = tuple(_view(bands, notes) for bands in _by_grid(sharp))
     return _MADE[cutout]
+
+
+def notes_of(views: Sequence[View]) -> tuple[str, ...]:
+    """The notes of several views, each once."""
+    return tuple(dict.fromkeys(note for view in views for note in view.notes))
 
 
 def _by_grid(bands) -> list[list[Band]]:
