@@ -128,18 +128,26 @@ def fit_grid(
 
 
 def fit_structured(aligned, fit: Refined, radius, settings, reach: float = GRID_RMS) -> Refined:
-    """`fit_grid`, and where that finds next to no structure in the source once more with some; the better evidence.
+    """The grid's fit with the best evidence of up to three: `fit_grid`; where that finds next to no structure in the
+    source, once more with some; and from where the better one ended, on a grid laid out for the source found there.
 
     At the parameters of the smooth fit structure may not seem to be needed because the lens has been bent to do
     without. Whether it is shows only once the lens is free to go back.
     """
-    first = fit_grid(aligned, fit, radius, settings, reach=reach)
-    if max(first.strengths) <= _SOME_STRUCTURE:
-        return first
-    second = fit_grid(aligned, fit, radius, settings, reach=reach, strongest=_SOME_STRUCTURE)
-    best = max((first, second), key=log_evidence)
-    best.objective.n_evaluations = first.objective.n_evaluations + second.objective.n_evaluations
+    fits = [fit_grid(aligned, fit, radius, settings, reach=reach)]
+    if max(fits[0].strengths) > _SOME_STRUCTURE:
+        fits.append(fit_grid(aligned, fit, radius, settings, reach=reach, strongest=_SOME_STRUCTURE))
+    first = max(fits, key=log_evidence)
+    there = moved(fit, first.theta)
+    fits.append(fit_grid(aligned, there, radius, settings, reach=reach, strongest=max(first.strengths)))
+    best = max(first, fits[-1], key=log_evidence)
+    best.objective.n_evaluations = sum(one.objective.n_evaluations for one in fits)
     return best
+
+
+def moved(smooth: Refined, theta) -> Refined:
+    """A fit with the smooth source as it is at other parameters."""
+    return replace(smooth, theta=theta, state=smooth.objective.evaluate(theta))
 
 
 def log_evidence(fit: Refined) -> float:

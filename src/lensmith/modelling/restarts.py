@@ -17,7 +17,7 @@ _E, _SHEAR, _SOURCE, _SOURCE_SHAPE = (
     for names in (("e1", "e2"), ("gamma1", "gamma2"), ("u_source", "v_source"), ("e1_source", "e2_source"))
 )
 _GAMMA, _SIZE = CORE.index("gamma"), CORE.index("log_size")
-_BETTER = 10.0
+_BETTER = 1.0
 """By how much a restart must lower the loss for it to be followed up."""
 _FIRST_STEPS, _KEPT = 6, 2
 """Steps after which restarts are compared, and how many go on."""

@@ -36,6 +36,7 @@ from lensmith.modelling.refine import (
     fit_structured,
     log_evidence,
     mask_neighbours,
+    moved,
     refine_for_evidence,
 )
 from lensmith.modelling.restarts import better_restart, loss
@@ -255,7 +256,7 @@ def other_radii_of(run: Run, smooth: Refined, final: Refined) -> tuple[float, ..
     """
     if abs(np.expm1(smooth.theta[0] - final.theta[0])) < _DOUBTFUL_CHANGE:
         return ()
-    start, out = replace(smooth, theta=final.theta, state=smooth.objective.evaluate(final.theta)), []
+    start, out = moved(smooth, final.theta), []
     radius = run.final_radius(final.theta)
     for reach in _OTHER_REACHES:
         other = fit_grid(run.aligned, start, radius, run.settings, reach=reach, strongest=max(final.strengths))
