@@ -55,7 +55,6 @@ def main() -> None:
     seen = {name: looked_at(*where) for name, where in SETS.items()}
     score_real(finder, seen, thresholds, said.out)
     score_estimator(estimator, views)
-    score_radii(estimator, seen["82 HST lenses"])
 
 
 def score_simulated(finder, views, out: Path) -> dict[float, float]:
@@ -193,28 +192,6 @@ def print_errors(where: str, name: str, mean, sigma, tails, truth) -> None:
     deviate = deviates_of(name, mean, sigma, tails, truth)
     inside = [interval_coverage(deviate, -width, width) for width in LEVELS]
     print(f"| {where} | {name} | {len(mean)} | {words(middle)} | {' | '.join(words(one) for one in inside)} |")
-
-
-def score_radii(estimator, lenses: list[tuple[str, tuple[View, ...]]]) -> None:
-    """The estimator's Einstein radius of the real lenses against the published ones."""
-    if not lenses:
-        return
-    radii = published_radii()
-    found = []
-    for name, (view, *_) in lenses:
-        published = radii.get(name)
-        if published and view.image is not None:
-            mean, covariance, tails = estimates(estimator, view.image[None], np.array([view.pixel_scale]))
-            found.append((name, published, mean[0, 0], np.sqrt(covariance[0, 0, 0]), tails[0, 0]))
-    truth, mean, sigma, tails = (np.array(values) for values in list(zip(*found))[1:])
-    print("\n| lenses | | n | median error | 68 % | 95 % |\n|---|---|---|---|---|---|")
-    print_errors("HST, real", "theta_E", mean, sigma, tails, truth)
-    away = np.abs(mean - truth) / np.hypot(sigma, 0.02 * truth)
-    print(f"\nbeyond 3 sigma of estimate and 2 % of the published radius: {words(share_of(away > 3))}")
-    constant = np.abs(np.median(truth) / truth - 1)
-    print(f"median error of calling every radius {np.median(truth):.2f}: {np.median(constant):.3f}")
-    worst = np.argsort(-away)[:10]
-    print("worst: " + "; ".join(f"{found[i][0]} {mean[i]:.2f} +- {sigma[i]:.2f}, {truth[i]:.2f}" for i in worst))
 
 
 def deviates_of(name: str, mean, sigma, tails, truth) -> np.ndarray:

@@ -55,10 +55,10 @@ def network_lines() -> list[str]:
     for name, entry in NETWORKS.items():
         with torch.device("meta"):
             size = parameter_count(build_network(NetworkSpec(name=name)))
-        lines.append(f"  {name:14} {entry.task:9} {size / 1e6:6.2f} M parameters  {entry.about}")
+        lines.append(f"  {name:18} {entry.task:9} {size / 1e6:6.2f} M parameters  {entry.about}")
     lines.append("weights in the package:")
     for name in shipped_weights():
-        lines.append(f"  {name:14} {_told(load_checkpoint(name).header)}")
+        lines.append(f"  {name:18} {_told(load_checkpoint(name).header)}")
     if not shipped_weights():
         lines.append("  none in this version")
     lines.append("recipes:")
