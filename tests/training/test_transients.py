@@ -13,6 +13,7 @@ from lensmith.data.deepgravilens import CLASSES
 from lensmith.errors import InputError, SettingsError
 from lensmith.training import evaluate, load_recipe, predict, train
 from lensmith.training.compare import compare
+from lensmith.training.seeds import networks_over_seeds, seed_lines
 from lensmith.training.source import open_source
 from lensmith.training.transient_scores import early_arrays
 from training.transients import EARLY, EPOCHS, transients, write_transients
@@ -74,6 +75,35 @@ def test_evaluation_by_epochs_and_conditions_and_against_another(runs, tmp_path)
     difference = float(table[0]["accuracy"]) - float(table[1]["accuracy"])
     assert float(table[1]["accuracy_difference"]) == pytest.approx(difference, abs=1e-5)
     assert any(line.startswith("ours less curve, paired: accuracy") for line in told)
+
+
+def test_seeds_of_a_network_are_averaged_and_compared_seed_by_seed(runs, data, tmp_path):
+    for seed in (2, 3):
+        train(load_recipe("gravilens-curve", [*QUICK, f"loop.seed={seed}"]), tmp_path / f"run-{seed}", data, tell=str)
+    checkpoints = {"ours": runs / "transient", "1": runs / "gravilens-curve"}
+    checkpoints |= {f"{seed}": tmp_path / f"run-{seed}" for seed in (2, 3)}
+    for name, checkpoint in checkpoints.items():
+        evaluate(checkpoint, data, tmp_path / name, tell=str)
+    ours, curve = networks_over_seeds([tmp_path / name for name in checkpoints], resamples=200)
+    assert (ours["network"], ours["seeds"], curve["network"], curve["seeds"]) == (
+        *("transient", [1]),
+        *("gravilens-curve", [1, 2, 3]),
+    )
+    accuracies = [json.loads((tmp_path / f"{seed}/metrics.json").read_text())["accuracy"][0] for seed in (1, 2, 3)]
+    mean, low, high = curve["accuracy"]
+    assert mean == pytest.approx(np.mean(accuracies))
+    # Two degrees of freedom: 4.303 standard errors.
+    assert high - mean == pytest.approx(4.3027 * np.std(accuracies, ddof=1) / 3**0.5, rel=1e-4)
+    assert mean - low == pytest.approx(high - mean)
+    assert np.isnan(ours["accuracy"].low)
+    ((seed, value, *_),) = curve["ahead"]
+    assert (seed, value) == (1, pytest.approx(ours["accuracy"].value - accuracies[0]))
+    assert len(seed_lines([ours, curve])) == 3
+    evaluate(runs / "gravilens-curve", data, tmp_path / "again", tell=str)
+    assert networks_over_seeds([tmp_path / "1", tmp_path / "again"]) == []
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="evaluate it again"):
+        networks_over_seeds([tmp_path / "1", tmp_path / "empty"])
 
 
 def test_a_network_is_no_better_than_itself_and_only_compared_on_the_same_samples(runs, tmp_path):

@@ -12,6 +12,7 @@ from lensmith.training.compare import compare, comparison_lines, write_compariso
 from lensmith.training.preflight import inspect
 from lensmith.training.run_folder import machine
 from lensmith.training.scores import classification_scores, score_lines, write_samples, write_scores
+from lensmith.training.seeds import networks_over_seeds, seed_lines, write_seeds
 from lensmith.training.source import Source, open_source
 from lensmith.training.traces import copy_pairs
 
@@ -22,7 +23,8 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
     """Write metrics.json, predictions.csv and pictures of a checkpoint on the samples of `data`; the scores.
 
     `against` are folders of trainings or evaluations on the same samples: ``comparison.csv`` has all of them, and the
-    paired differences. Transients also have scores by number of epochs and by seeing and noise.
+    paired differences, ``networks.csv`` the means over the seeds of each network. Transients also have scores by number
+    of epochs and by seeing and noise.
 
     The ``test`` split is taken where there is one, else ``val``, else everything; nothing is augmented. Where samples
     are copies of training samples the scores without them stand beside.
@@ -54,7 +56,8 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
     report = inspect(source, known.network.reads[0], tell)
     probabilities = _probabilities(known, source, chosen)
     labels = source.labels[chosen]
-    extra = {"checkpoint": str(known.path), "judged_on": said, "data": report.summary(source), "machine": machine()}
+    extra = {"network": known.network.spec.name, "seed": known.header.get("seed")}
+    extra |= {"checkpoint": str(known.path), "judged_on": said, "data": report.summary(source), "machine": machine()}
     extra |= _leakage(known, report.traces[chosen], labels, probabilities, source, tell)
     names = [source.names[i] for i in chosen]
     extra |= _of_transients(known, data, chosen, labels, probabilities, Path(out), tell)
@@ -99,7 +102,9 @@ def _probabilities(known: Checkpoint, source: Source, chosen) -> np.ndarray:
 def _compared(out: Path, against: tuple[Path, ...], tell) -> None:
     rows = compare(out, list(against))
     write_comparison(out / "comparison.csv", rows)
-    for line in comparison_lines(rows):
+    if over_seeds := networks_over_seeds([out, *against]):
+        write_seeds(out / "networks.csv", over_seeds)
+    for line in [*comparison_lines(rows), *seed_lines(over_seeds)]:
         tell(line)
 
 

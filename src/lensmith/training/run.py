@@ -102,7 +102,8 @@ class Run:
         source, report = self.source, self.report
         cost = f"{len(history.rows)} epochs in {sum(row['seconds'] for row in history.rows) / 60:.1f} minutes."
         names = [source.names[i] for i in judged]
-        scores = write_scores(folder, names, source.labels[judged], probabilities, source.classes, {"judged_on": on})
+        about = {"judged_on": on, "network": self.spec.name, "seed": self.recipe.loop.seed}
+        scores = write_scores(folder, names, source.labels[judged], probabilities, source.classes, about)
         write_samples(folder / "samples.png", source, judged, probabilities)
         data = report.summary(source)
         traces = report.traces[training] if training is not None else None
@@ -110,6 +111,7 @@ class Run:
             "scores": scores,
             "judged_on": on,
             "command": self.command,
+            "seed": self.recipe.loop.seed,
             "data_sha256": report.digest,
             "data_made": source.made,
             "cost": cost,
