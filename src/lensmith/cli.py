@@ -144,8 +144,8 @@ def simulate(
         typer.Option(
             "--survey",
             metavar="NAME",
-            help="des, des-deep, desi-dot, euclid, euclid-vis, hsc, hst-acs, jwst-nircam, lsst, or a YAML file; "
-            "des:g,r is des with these bands only [default: the kind's own].",
+            help="des, des-deep, desi-dot, euclid, euclid-vis, hsc, hst-acs, jwst-nircam, lsst, lsst-wide, or a YAML "
+            "file; des:g,r is des with these bands only [default: the kind's own].",
         ),
     ] = None,
     sets: Annotated[

@@ -12,7 +12,7 @@ from lensmith.data.psf import psf_fwhm
 from lensmith.errors import SettingsError
 from lensmith.simulate.survey import SURVEYS, Survey, load_survey
 
-NAMES = ("des", "des-deep", "desi-dot", "euclid", "euclid-vis", "hsc", "hst-acs", "jwst-nircam", "lsst")
+NAMES = ("des", "des-deep", "desi-dot", "euclid", "euclid-vis", "hsc", "hst-acs", "jwst-nircam", "lsst", "lsst-wide")
 
 
 def test_the_surveys_that_were_asked_for():
@@ -97,12 +97,23 @@ def test_counts_in_adu_are_those_of_lenstronomy():
 
 def test_exposures_and_nights_of_the_transient_sets():
     exposure = {
-        name: load_survey(name).bands[0].visit().total_exposure for name in ("desi-dot", "lsst", "des", "des-deep")
+        name: load_survey(name).bands[0].visit().total_exposure
+        for name in ("desi-dot", "lsst", "lsst-wide", "des", "des-deep")
     }
-    assert exposure == {"desi-dot": 60, "lsst": 30, "des": 90, "des-deep": 200}
+    assert exposure == {"desi-dot": 60, "lsst": 30, "lsst-wide": 30, "des": 90, "des-deep": 200}
     assert load_survey("des-deep").nights == tuple(range(0, 98, 7))
     assert [len(load_survey(name).nights) for name in ("des-deep", "desi-dot", "lsst", "des")] == [14, 14, 14, 7]
     assert all(load_survey(name).band_names == tuple("griz") for name in exposure)
+    assert load_survey("lsst-wide").nights == load_survey("lsst").nights
+
+
+@pytest.mark.parametrize("name", "griz")
+def test_a_visit_of_the_public_lsst_set_is_lenstronomys_with_one_read_out(name):
+    (band,) = load_survey(f"lsst-wide:{name}").bands
+    reference, keywords = single_band("LSST", name)
+    single = type(reference)(**keywords | {"exposure_time": 30.0, "num_exposures": 1})
+    assert band.visit().background_rms == pytest.approx(single.background_noise, rel=1e-6)
+    assert band.psf.fwhm.support == (keywords["seeing"], keywords["seeing"])
 
 
 @pytest.mark.parametrize("name", NAMES)
