@@ -30,8 +30,7 @@ class ClassifierModule(pl.LightningModule):
         options = {"lr": chosen.learning_rate, "weight_decay": chosen.weight_decay}
         if chosen.name == "sgd":
             return torch.optim.SGD(weights, momentum=0.9, nesterov=True, **options)
-        # Fused: one pass over each tensor, on a CPU as well.
-        return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[chosen.name](weights, fused=True, **options)
+        return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[chosen.name](weights, **options)
 
     def on_train_batch_start(self, batch, batch_idx) -> None:
         """Set the learning rate of this step.
