@@ -10,7 +10,7 @@ from lensmith.fitting import (
     importance_sample,
     khat_threshold,
     laplace_covariance,
-    laplace_mode,
+    laplace_moments,
     r_hat,
     sample_nuts,
 )
@@ -70,19 +70,19 @@ def sample(fit: Refined, settings, rng) -> Samples:
     """Draws of the posterior around a final fit."""
     target = target_of(fit, settings.noise_inflation)
     start = target.box.from_box(fit.theta)
-    mode, covariance = laplace_mode(
+    mean, covariance = laplace_moments(
         target.value_and_gradient, start, gauss_newton_covariance(fit, target.box.slope(start))
     )
     draw = {"laplace": _laplace, "importance": _importance, "nuts": _nuts}[settings.sampler]
-    return draw(target, mode, covariance, settings, rng)
+    return draw(target, mean, covariance, settings, rng)
 
 
-def _laplace(target: Target, mode, covariance, settings, rng) -> Samples:
-    points = rng.multivariate_normal(mode, covariance, settings.n_draws, method="cholesky")
+def _laplace(target: Target, mean, covariance, settings, rng) -> Samples:
+    points = rng.multivariate_normal(mean, covariance, settings.n_draws, method="cholesky")
     return Samples("laplace", target.box.to_box(points), target, diagnostics={"ess": float(settings.n_draws)})
 
 
-def _importance(target: Target, mode, covariance, settings, rng) -> Samples:
+def _importance(target: Target, mean, covariance, settings, rng) -> Samples:
     s, rounds = settings, []
 
     def log_density(z):
@@ -90,7 +90,7 @@ def _importance(target: Target, mode, covariance, settings, rng) -> Samples:
         rounds.append(evaluated)
         return value
 
-    found = importance_sample(log_density, mode, covariance, rng, s.round_draws, s.min_ess, s.max_rounds)
+    found = importance_sample(log_density, mean, covariance, rng, s.round_draws, s.min_ess, s.max_rounds)
     index = found.resample(s.n_draws, rng)
     limit = khat_threshold(len(found.points))
     doubts = ()
@@ -114,10 +114,10 @@ def _importance(target: Target, mode, covariance, settings, rng) -> Samples:
     )
 
 
-def _nuts(target: Target, mode, covariance, settings, rng) -> Samples:
+def _nuts(target: Target, mean, covariance, settings, rng) -> Samples:
     chains = sample_nuts(
         target.traceable(),
-        mode,
+        mean,
         covariance,
         int(rng.integers(2**31)),
         settings.n_chains,
