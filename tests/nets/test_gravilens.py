@@ -39,3 +39,14 @@ def test_every_branch_matters_to_the_whole_and_only_its_own_to_a_part():
 def test_images_that_leave_no_pixel_are_refused():
     with pytest.raises(SettingsError, match="40 pixels"):
         network("gravilens", side=32)
+
+
+def test_light_curves_keep_single_precision_in_a_training_in_bfloat16():
+    """A supernova adds a few thousandths to a scaled light curve, where bfloat16 has steps of 0.004."""
+    torch.manual_seed(3)
+    branch = network("gravilens-curve").branches["curve"]
+    curve = 0.7 + 0.003 * torch.rand(5, 14, 4)
+    with torch.inference_mode():
+        plain = branch(curve)
+        with torch.autocast("cpu", torch.bfloat16):
+            torch.testing.assert_close(branch(curve), plain, rtol=0, atol=0)

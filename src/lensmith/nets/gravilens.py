@@ -49,7 +49,11 @@ class ImageBranch(nn.Sequential):
 
 
 class CurveBranch(nn.Module):
-    """An LSTM of two layers: ``[sample, epoch, band]`` to the 128 features of its last layer's final state."""
+    """An LSTM of two layers: ``[sample, epoch, band]`` to the 128 features of its last layer's final state.
+
+    In float32 whatever the precision of the training: bfloat16 rounds fluxes of the galaxy and the supernova together,
+    scaled to [0, 1], by as much as the supernova adds to them.
+    """
 
     features = _HIDDEN
 
@@ -60,7 +64,8 @@ class CurveBranch(nn.Module):
 
     def forward(self, curve: Tensor) -> Tensor:
         """Features ``[sample, 128]``."""
-        _, (hidden, _) = self.lstm(curve)
+        with torch.autocast(curve.device.type, enabled=False):
+            _, (hidden, _) = self.lstm(curve.float())
         return self.dropout(hidden[-1])
 
 

@@ -38,7 +38,9 @@ class LocalNetwork(nn.Module):
 
     def forward(self, image: Tensor, curve: Tensor) -> Tensor:
         """Scores ``[sample, class]``."""
-        return self.head(torch.cat([self.image(image), self.curve(curve.transpose(1, 2))], 1))
+        with torch.autocast(curve.device.type, enabled=False):  # as in `CurveBranch`
+            along = self.curve(curve.float().transpose(1, 2))
+        return self.head(torch.cat([self.image(image), along], 1))
 
 
 class GlobalNetwork(nn.Module):
@@ -54,9 +56,10 @@ class GlobalNetwork(nn.Module):
 
     def forward(self, image: Tensor, curve: Tensor) -> Tensor:
         """Scores ``[sample, class]``."""
-        light = (image.flatten(2) @ self.rings).flatten(1)
-        moments = [curve.mean(1), curve.std(1, correction=0), curve.amax(1), curve.amin(1)]
-        return self.head(torch.cat([light, *moments], 1))
+        with torch.autocast(curve.device.type, enabled=False):  # as in `CurveBranch`
+            light = (image.float().flatten(2) @ self.rings).flatten(1)
+            moments = [curve.mean(1), curve.std(1, correction=0), curve.amax(1), curve.amin(1)]
+            return self.head(torch.cat([light, *moments], 1))
 
 
 class JointNetwork(nn.Module):
