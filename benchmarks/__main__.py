@@ -58,7 +58,9 @@ def _options() -> argparse.Namespace:
         default=60,
         help="mocks of coverage, verdicts and doubles [default: 60]",
     )
-    parser.add_argument("--sampler", default="laplace", help="laplace, importance or nuts, of the section coverage")
+    parser.add_argument(
+        "--sampler", default="laplace", help="laplace, second-order, importance or nuts, of the section coverage"
+    )
     parser.add_argument("--cap", type=float, default=600.0, help="CPU seconds of each foreign sampler [default: 600]")
     return parser.parse_args()
 

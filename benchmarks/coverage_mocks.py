@@ -41,8 +41,14 @@ class Mock:
 
 
 def settings(sampler: str, seed: int) -> ModelSettings:
-    """What these mocks are modelled with: no errors of the models, no floor, theta_E as drawn."""
-    return ModelSettings(sampler=sampler, seed=seed, light_error=0.0, arc_error=0.0, systematic_floor=0.0)
+    """What these mocks are modelled with: no errors of the models, no floor, theta_E as drawn.
+
+    `sampler` ``second-order`` is ``laplace`` with `ModelSettings.second_order`.
+    """
+    nothing = {"light_error": 0.0, "arc_error": 0.0, "systematic_floor": 0.0}
+    if sampler == "second-order":
+        return ModelSettings(sampler="laplace", second_order=True, seed=seed, **nothing)
+    return ModelSettings(sampler=sampler, seed=seed, **nothing)
 
 
 def draw_mock(index: int, seed: int = 0) -> Mock:

@@ -97,13 +97,13 @@ def our_target():
 
 def ours(n_draws: int = 1000) -> list[Measured]:
     """Importance sampling and NUTS."""
-    from lensmith.fitting import bulk_ess, importance_sample, laplace_moments, sample_nuts
+    from lensmith.fitting import bulk_ess, importance_sample, laplace_mode, sample_nuts
     from lensmith.modelling.sampling import gauss_newton_covariance
 
     fit, target = our_target()
     start = target.box.from_box(fit.theta)
     guess = gauss_newton_covariance(fit, target.box.slope(start))
-    find = lambda: laplace_moments(target.value_and_gradient, start, guess)
+    find = lambda: laplace_mode(target.value_and_gradient, start, guess)
     mode, covariance = find()
     target.log_density(mode[None])
     seconds = _cpu(lambda: find())
@@ -133,13 +133,13 @@ def nautilus(cap: float) -> Measured:
     """Nested sampling by nautilus with our likelihood, uniform within 6 sigma of the maximum's Laplace widths."""
     from nautilus import Prior, Sampler
 
-    from lensmith.fitting import laplace_moments
+    from lensmith.fitting import laplace_mode
     from lensmith.modelling.sampling import gauss_newton_covariance
 
     fit, target = our_target()
     start = target.box.from_box(fit.theta)
     guess = gauss_newton_covariance(fit, target.box.slope(start))
-    mode, covariance = laplace_moments(target.value_and_gradient, start, guess)
+    mode, covariance = laplace_mode(target.value_and_gradient, start, guess)
     width = 6 * np.sqrt(np.diag(covariance))
     box = Prior()
     for index, (centre, half) in enumerate(zip(mode, width)):

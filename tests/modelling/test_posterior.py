@@ -130,6 +130,15 @@ def test_laplace_and_importance_agree_on_a_sharp_posterior(final, importance):
     np.testing.assert_allclose(laplace.vectors.std(0) / width, 1, atol=0.3)
 
 
+def test_the_second_order_finds_the_mean_that_importance_sampling_finds(final, importance):
+    width, away = importance.vectors.std(0), {}
+    for second_order in (False, True):
+        settings = SETTINGS.model_copy(update={"sampler": "laplace", "second_order": second_order, "n_draws": 20000})
+        mean = sample(final, settings, np.random.default_rng(0)).vectors.mean(0)
+        away[second_order] = np.sqrt(np.mean(((mean - importance.vectors.mean(0)) / width) ** 2))
+    assert away[True] < 0.7 * away[False]
+
+
 def test_the_truth_is_inside(importance):
     named = {"log_theta_E": (0, np.log(TRUTH["theta_E"])), "gamma": (1, TRUTH["gamma"])}
     named |= {name: (index, TRUTH[name]) for name, index in (("e1", 2), ("e2", 3), ("gamma1", 6), ("gamma2", 7))}

@@ -8,7 +8,7 @@ from lensmith.fitting.box import Box  # noqa: E402
 from lensmith.fitting.cholesky import positive_root  # noqa: E402
 from lensmith.fitting.diagnostics import bulk_ess, r_hat  # noqa: E402
 from lensmith.fitting.importance import WeightedDraws, importance_sample  # noqa: E402
-from lensmith.fitting.laplace import laplace_covariance, laplace_moments  # noqa: E402
+from lensmith.fitting.laplace import laplace_covariance, laplace_mode, second_order_moments  # noqa: E402
 from lensmith.fitting.levenberg_marquardt import Bounds, GaussianPrior, LeastSquaresState, minimise  # noqa: E402
 from lensmith.fitting.linear_evidence import evidence_of_strength  # noqa: E402
 from lensmith.fitting.nonnegative import solve_nonnegative  # noqa: E402
@@ -32,11 +32,12 @@ __all__ = [
     "importance_sample",
     "khat_threshold",
     "laplace_covariance",
-    "laplace_moments",
+    "laplace_mode",
     "minimise",
     "pareto_smooth",
     "positive_root",
     "r_hat",
     "sample_nuts",
+    "second_order_moments",
     "solve_nonnegative",
 ]

@@ -1,4 +1,4 @@
-"""The Laplace approximation: a Gaussian about the maximum of the posterior, its mean to second order."""
+"""The Laplace approximation: a Gaussian at the maximum of the posterior."""
 
 from collections.abc import Callable
 
@@ -7,14 +7,14 @@ from scipy.optimize import minimize
 
 ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
-_FIRST_STEP, _STEP = 0.3, 1.0
-"""Steps of the differences of gradients, in standard deviations: a short one where they are differenced to one side
-only; where to both, one as long as what is looked for: that is the curvature that a Gaussian feels."""
+_STEP = 0.3
+"""Step of the differences of gradients, in standard deviations: rounding in float32 stays far below the curvature."""
 _LAST_STEPS = 4
 """Steps towards the maximum once its curvature is known."""
-_LARGEST_STRETCH, _LAST_STRETCH = 25.0, 2.0
-"""By how much, at most, the first curvature may raise a variance above the guess, and the second above the first: a
-flat direction has no curvature to go by."""
+_LARGEST_STRETCH = 25.0
+"""By how much, at most, a variance may exceed that of the first guess: a flat direction has no curvature to go by."""
+_WIDE_STEP, _WIDE_STRETCH = 1.0, 2.0
+"""The same of the second order, which asks what the density is within a standard deviation of its maximum."""
 _FARTHEST = 1.0
 """How far the mean may lie from the maximum, in standard deviations: beyond, the expansion means nothing."""
 
@@ -31,18 +31,41 @@ def laplace_covariance(matrix) -> np.ndarray:
     return (vectors / values) @ vectors.T * scale[:, None] * scale
 
 
-def laplace_moments(log_density: ValueAndGradient, start, covariance, max_steps: int = 12):
-    """Mean ``[p]`` and covariance ``[p, p]`` of a density, from its surroundings within a standard deviation.
+def laplace_mode(log_density: ValueAndGradient, start, covariance, max_steps: int = 12):
+    """Maximum ``[p]`` of a log density and the inverse ``[p, p]`` of minus its Hessian there.
 
-    BFGS in coordinates whitened by `covariance`, a first guess; the curvature; a few more steps to the maximum; there
-    the curvature again and how it changes from one side to the other, which moves the mean off the maximum: by half of
-    the covariance times the third derivatives contracted with the covariance (Lindley 1980, Trabajos de Estadistica 31,
-    223). Of these the terms along the axes of the first curvature count, which nearly diagonalise the second.
+    BFGS in coordinates whitened by `covariance`, a first guess; the Hessian from central differences of gradients; then
+    a few more steps.
     """
-    centre = _climb(log_density, np.asarray(start, float), _root(np.asarray(covariance, float)), max_steps)
-    covariance = _first_covariance(log_density, centre, _root(np.asarray(covariance, float)))
-    centre = _climb(log_density, centre, _root(covariance), _LAST_STEPS)
-    return _second_order(log_density, centre, covariance)
+    centre, covariance = np.asarray(start, float), np.asarray(covariance, float)
+    centre = _climb(log_density, centre, _root(covariance), max_steps)
+    covariance = _inverse_curvature(log_density, centre, _root(covariance))
+    better = _climb(log_density, centre, _root(covariance), _LAST_STEPS)
+    return better, covariance
+
+
+def second_order_moments(log_density: ValueAndGradient, mode, covariance):
+    """Mean ``[p]`` and covariance ``[p, p]`` of a skewed density, from what `laplace_mode` found.
+
+    Gradients one standard deviation to either side of the maximum give the curvature within it, and how it changes from
+    one side to the other. That moves the mean off the maximum, by half of the covariance times the third derivatives
+    contracted with the covariance (Lindley 1980, Trabajos de Estadistica 31, 223); of these the terms along the axes of
+    `covariance` count, which nearly diagonalise the curvature. Where gradients are not finite all stays as it is.
+    """
+    mode, root = np.asarray(mode, float), _root(np.asarray(covariance, float))
+    here = log_density(mode)[1]
+    ahead, behind = (
+        np.array([log_density(mode + sign * _WIDE_STEP * direction)[1] for direction in root.T]) for sign in (1, -1)
+    )
+    curvature = (behind - ahead) @ root / (2 * _WIDE_STEP)
+    bend = (ahead + behind - 2 * here) @ root / _WIDE_STEP**2
+    if not (np.isfinite(curvature).all() and np.isfinite(bend).all()):
+        return mode, np.asarray(covariance, float)
+    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+    inverse = (vectors / np.maximum(values, 1 / _WIDE_STRETCH)) @ vectors.T
+    move = inverse @ (root.T @ here + 0.5 * np.diag(inverse) @ bend)
+    away = np.linalg.norm(np.linalg.solve(np.linalg.cholesky(inverse), move))
+    return mode + root @ move * min(1.0, _FARTHEST / max(away, 1e-12)), root @ inverse @ root.T
 
 
 def _root(covariance):
@@ -62,33 +85,14 @@ def _climb(log_density, centre, root, max_steps):
     return centre + root @ found.x
 
 
-def _first_covariance(log_density, centre, root):
-    """Inverse of the curvature from gradients differenced to one side along the columns of `root`."""
-    here = log_density(centre)[1]
-    ahead = np.array([log_density(centre + _FIRST_STEP * direction)[1] for direction in root.T])
-    curvature = (here - ahead) @ root / _FIRST_STEP
+def _inverse_curvature(log_density, centre, root):
+    """Columns of `root` are the directions in which gradients are differenced."""
+    curvature = np.empty((len(centre),) * 2)
+    for index, direction in enumerate(root.T):
+        ahead, behind = (log_density(centre + sign * _STEP * direction)[1] for sign in (1, -1))
+        curvature[index] = root.T @ (behind - ahead) / (2 * _STEP)
     if not np.isfinite(curvature).all():
         return root @ root.T
-    return root @ _inverse(curvature, _LARGEST_STRETCH) @ root.T
-
-
-def _second_order(log_density, centre, covariance):
-    """Mean and covariance from gradients on either side of the maximum, or the maximum and `covariance` as they are."""
-    root = _root(covariance)
-    here = log_density(centre)[1]
-    ahead, behind = (
-        np.array([log_density(centre + sign * _STEP * direction)[1] for direction in root.T]) for sign in (1, -1)
-    )
-    curvature, bend = (behind - ahead) @ root / (2 * _STEP), (ahead + behind - 2 * here) @ root / _STEP**2
-    if not (np.isfinite(curvature).all() and np.isfinite(bend).all()):
-        return centre, covariance
-    inverse = _inverse(curvature, _LAST_STRETCH)
-    move = inverse @ (root.T @ here + 0.5 * np.diag(inverse) @ bend)
-    away = np.linalg.norm(np.linalg.solve(np.linalg.cholesky(inverse), move))
-    return centre + root @ move * min(1.0, _FARTHEST / max(away, 1e-12)), root @ inverse @ root.T
-
-
-def _inverse(curvature, stretch: float):
-    """Inverse of a curvature in whitened coordinates, symmetric, no variance above `stretch`."""
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-    return (vectors / np.maximum(values, 1 / stretch)) @ vectors.T
+    spread = root @ vectors / np.sqrt(np.maximum(values, 1 / _LARGEST_STRETCH))
+    return spread @ spread.T

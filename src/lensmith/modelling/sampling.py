@@ -10,9 +10,10 @@ from lensmith.fitting import (
     importance_sample,
     khat_threshold,
     laplace_covariance,
-    laplace_moments,
+    laplace_mode,
     r_hat,
     sample_nuts,
+    second_order_moments,
 )
 from lensmith.modelling.marginal_likelihood import Evaluated
 from lensmith.modelling.refine import Refined
@@ -70,19 +71,21 @@ def sample(fit: Refined, settings, rng) -> Samples:
     """Draws of the posterior around a final fit."""
     target = target_of(fit, settings.noise_inflation)
     start = target.box.from_box(fit.theta)
-    mean, covariance = laplace_moments(
+    mode, covariance = laplace_mode(
         target.value_and_gradient, start, gauss_newton_covariance(fit, target.box.slope(start))
     )
+    if settings.second_order:
+        mode, covariance = second_order_moments(target.value_and_gradient, mode, covariance)
     draw = {"laplace": _laplace, "importance": _importance, "nuts": _nuts}[settings.sampler]
-    return draw(target, mean, covariance, settings, rng)
+    return draw(target, mode, covariance, settings, rng)
 
 
-def _laplace(target: Target, mean, covariance, settings, rng) -> Samples:
-    points = rng.multivariate_normal(mean, covariance, settings.n_draws, method="cholesky")
+def _laplace(target: Target, mode, covariance, settings, rng) -> Samples:
+    points = rng.multivariate_normal(mode, covariance, settings.n_draws, method="cholesky")
     return Samples("laplace", target.box.to_box(points), target, diagnostics={"ess": float(settings.n_draws)})
 
 
-def _importance(target: Target, mean, covariance, settings, rng) -> Samples:
+def _importance(target: Target, mode, covariance, settings, rng) -> Samples:
     s, rounds = settings, []
 
     def log_density(z):
@@ -90,7 +93,7 @@ def _importance(target: Target, mean, covariance, settings, rng) -> Samples:
         rounds.append(evaluated)
         return value
 
-    found = importance_sample(log_density, mean, covariance, rng, s.round_draws, s.min_ess, s.max_rounds)
+    found = importance_sample(log_density, mode, covariance, rng, s.round_draws, s.min_ess, s.max_rounds)
     index = found.resample(s.n_draws, rng)
     limit = khat_threshold(len(found.points))
     doubts = ()
@@ -114,10 +117,10 @@ def _importance(target: Target, mean, covariance, settings, rng) -> Samples:
     )
 
 
-def _nuts(target: Target, mean, covariance, settings, rng) -> Samples:
+def _nuts(target: Target, mode, covariance, settings, rng) -> Samples:
     chains = sample_nuts(
         target.traceable(),
-        mean,
+        mode,
         covariance,
         int(rng.integers(2**31)),
         settings.n_chains,

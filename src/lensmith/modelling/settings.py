@@ -45,6 +45,10 @@ class ModelSettings(BaseModel):
         "laplace",
         description="how the posterior is drawn: importance and nuts sample the density, laplace approximates it",
     )
+    second_order: bool = Field(
+        False,
+        description="centre the Laplace approximation on a skewed posterior's mean, not its maximum (decision 0026)",
+    )
     round_draws: int = Field(192, ge=64, description="draws of one round of importance sampling")
     max_rounds: int = Field(5, ge=1, description="rounds of importance sampling at most")
     min_ess: float = Field(100.0, gt=0, description="effective draws at which importance sampling stops")
