@@ -33,7 +33,7 @@ class ImageBranch(nn.Sequential):
     """Four blocks of convolution, batch normalisation, ReLU and pooling: ``[sample, band, 45, 45]`` to 256 features.
 
     Pooling stands before the ReLU, which changes nothing: the greatest of four values, cut off at 0, is the greatest of
-    the four that are cut off. A quarter of the ReLUs, a tenth of a training's time.
+    the four that are cut off. It needs a quarter of the ReLUs.
     """
 
     features = _FILTERS[-1]
