@@ -13,7 +13,7 @@ import numpy as np
 
 from lensmith.data import Band, Cutout
 from lensmith.modelling import ModelSettings
-from lensmith.modelling.lensed_source import N_GAUSSIANS, grid_columns, observe
+from lensmith.modelling.lensed_source import N_GAUSSIANS, node_columns, observe, source_columns
 from lensmith.modelling.prepare import kernel_transform
 from lensmith.modelling.source_grid import grid_prior, grid_spacing
 from lensmith.physics.ellipticity import radius_squared
@@ -58,8 +58,9 @@ def draw_mock(index: int, seed: int = 0) -> Mock:
     x, y, kernel, kernel_fft, fft_side = _grid()
     observed = lambda images: np.asarray(observe(jnp.asarray(images), kernel_fft, fft_side, SUPERSAMPLING), float)
     amplitudes, spacing = _draw_source(core, rng)
-    columns = grid_columns(jnp.asarray(core), spacing, x, y, kernel_fft, fft_side, SUPERSAMPLING)
-    arcs = np.tensordot(amplitudes, np.asarray(columns, float), 1)
+    theta, how = jnp.asarray(core), (x, y, kernel_fft, fft_side, SUPERSAMPLING)
+    columns = np.concatenate([source_columns(theta, *how), node_columns(theta, spacing, *how)]).astype(float)
+    arcs = np.tensordot(amplitudes, columns, 1)
     radius2 = radius_squared(x - light_centre[0], y - light_centre[1], *light_ellipticity)
     light = sum(share * np.exp(-0.5 * radius2 / w**2) / (2 * np.pi * w**2) for w, share in _LIGHT)
     light = observed(light[None].astype(np.float32))[0]

@@ -8,12 +8,12 @@ from lensmith.fitting import Bounds, GaussianPrior, ProjectedBand, minimise
 T = np.linspace(0, 4, 200)
 
 
-def decay(theta):
-    return np.exp(-theta[0] * T)[None]
+def decay(theta, pixels):
+    return np.exp(-theta[0] * T[pixels])[None]
 
 
-def decay_jacobian(theta, amplitudes):
-    return (-amplitudes[0] * T * np.exp(-theta[0] * T))[None]
+def decay_jacobian(theta, amplitudes, pixels):
+    return (-amplitudes[0] * T[pixels] * np.exp(-theta[0] * T[pixels]))[None]
 
 
 class One:
@@ -97,3 +97,27 @@ def test_bound_holds():
         One(problem(3 * np.exp(-0.7 * T))), [2.0], WIDE, Bounds(np.array([1.0]), np.array([5.0]), np.array([1.0]))
     )
     assert found.theta[0] == 1.0
+
+
+def test_new_robust_weights_need_no_new_columns():
+    drawn = []
+
+    def counted(theta, pixels):
+        drawn.append(theta[0])
+        return decay(theta, pixels)
+
+    data = 3 * np.exp(-0.7 * T) + 0.5
+    data[50] += 5
+    options = {"cauchy": 3.0}
+    band = problem(data, **options)
+    band.columns = counted
+    state = band.evaluate(np.array([0.7]))
+    band.reweight(state)
+    again = band.evaluate(np.array([0.7]))
+    assert drawn == [0.7]
+    assert again.chi2 < state.chi2
+    fresh = problem(data, **options)
+    fresh.reweight(state)
+    np.testing.assert_array_equal(fresh.evaluate(np.array([0.7])).residual, again.residual)
+    band.evaluate(np.array([0.8]))
+    assert drawn == [0.7, 0.8]

@@ -59,7 +59,7 @@ def covariance_matrix(final, theta, freedom):
     projected = field.projected
     n_fixed = projected.n_fixed
     used = np.concatenate([np.ones(n_fixed, bool), state.passive[n_fixed:]])
-    source = np.asarray(projected.columns(theta), float).reshape(projected.n_columns, -1)[:, projected.select]
+    source = np.asarray(projected.columns(theta, projected.select), float)
     columns = np.vstack([projected.fixed / projected.root_weight, source])[used]
     precision = projected.prior.copy()
     profile = np.r_[0, 11:n_fixed]

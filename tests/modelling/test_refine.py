@@ -43,3 +43,32 @@ def test_where_little_structure_is_found_some_is_tried(monkeypatch):
     assert best is fits[1]
     assert asked == [("smooth", np.inf), ("smooth", 16.0), (2.0, 16.0)]
     assert best.objective.n_evaluations == 15
+
+
+class Bands:
+    """An objective that draws nodes where it was laid out for, or everywhere."""
+
+    def __init__(self, whole):
+        self.whole, self.n_evaluations = whole, 0
+
+    def holds_nodes(self, theta):
+        return self.whole or abs(theta[0]) < 1
+
+
+@pytest.mark.parametrize(("moves_to", "fits"), [(0.5, [(False, 0.0)]), (2.0, [(False, 0.0), (True, 2.0)])])
+def test_a_fit_that_leaves_its_window_goes_on_with_the_whole_stamp(monkeypatch, moves_to, fits):
+    done = []
+
+    def minimise(objective, start, *_):
+        done.append((objective.whole, float(start[0])))
+        objective.n_evaluations += 3
+        return SimpleNamespace(theta=np.array([moves_to]), state=None, iterations=1)
+
+    monkeypatch.setattr(refine, "_grid_fields", lambda *arguments: (arguments[-1], (4.0,)))
+    monkeypatch.setattr(refine, "JointObjective", Bands)
+    monkeypatch.setattr(refine, "minimise", minimise)
+    fit = refine.Refined(np.zeros(1), None, None, None, None, (), ())
+    found = refine.fit_grid(None, fit, 2.0, None)
+    assert done == fits
+    assert found.theta[0] == moves_to
+    assert found.objective.n_evaluations == 3 * len(fits)

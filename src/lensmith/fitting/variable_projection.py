@@ -48,16 +48,16 @@ class ProjectedBand:
     weight : float ``[pixel]``, 1/variance; 0 where a pixel is not used.
     fixed : float ``[column, pixel]``, columns that no non-linear parameter changes (lens light, sky).
     fixed_free : bool ``[column]``, True where the amplitude may be negative.
-    columns : ``theta -> [column, pixel]``, the parameter-dependent columns, flattened.
-    jacobian : ``theta, amplitudes -> [parameter, pixel]``, derivative of amplitudes @ columns.
+    columns : ``theta, pixels -> [column, pixel]``, the parameter-dependent columns at these places of the flat grid.
+    jacobian : ``theta, amplitudes, pixels -> [parameter, pixel]``, derivative of amplitudes @ columns.
     n_columns : how many columns `columns` returns.
     columns_free : bool ``[column]`` for them; None: none is free.
     prior : ``[all columns, all columns]`` inverse covariance of a Gaussian prior on the amplitudes, or None.
     prior_mean : ``[all columns]`` its mean; None for zero.
     cauchy : scale of the Cauchy loss in sigma, None for a Gaussian likelihood.
-    pullback : ``theta, vectors, cotangent -> [parameter]``, the gradient of the sum of the columns that may be
+    pullback : ``theta, vectors, cotangent, pixels -> [parameter]``, the gradient of the sum of the columns that may be
         negative, combined by vectors ``[column, mode]``, times cotangent ``[mode, pixel]``; with it, the amplitudes of
-        these columns are marginalised over, not maximised over.
+        these columns, which must come last, are marginalised over, not maximised over.
 
     Maximising over many amplitudes is biased: the chi-square with the prior's penalty always gains by a lens that
     magnifies more, since the same image then takes fewer of them. The log-determinant of their posterior precision,
@@ -74,10 +74,11 @@ class ProjectedBand:
         extra = np.zeros(n_columns, bool) if columns_free is None else columns_free
         self.free = np.concatenate([fixed_free, extra])
         self.prior, self.cauchy, self.pullback = prior, cauchy, pullback
-        self.marginal = np.flatnonzero(np.concatenate([np.zeros(len(fixed_free), bool), extra]))
+        self.marginal = slice(len(self.free) - int(extra.sum()), None)
         self.prior_mean = np.zeros(len(self.free)) if prior_mean is None else prior_mean
-        self._data, self._fixed, self.n_grid = data[self.select], fixed[:, self.select], len(data)
+        self._data, self._fixed = data[self.select], fixed[:, self.select]
         self._weight = weight[self.select]
+        self._drawn: tuple[np.ndarray, np.ndarray] | None = None
         self.reset()
 
     @property
@@ -111,7 +112,8 @@ class ProjectedBand:
 
     def evaluate(self, theta) -> ProjectedState:
         """Solve for the amplitudes at `theta`."""
-        columns = self._weighted(self.columns(theta))
+        drawn = self._drawn_at(theta)
+        columns = drawn * self.root_weight.astype(drawn.dtype)
         fixed = self.fixed.astype(columns.dtype, copy=False)
         cross = fixed @ columns.T
         gram = np.block([[self._gram_fixed, cross], [cross.T, columns @ columns.T]]).astype(float)
@@ -141,8 +143,8 @@ class ProjectedBand:
         fixed, own = np.flatnonzero(passive[: self.n_fixed]), self.marginal
         block = gram[np.ix_(fixed, fixed)]
         block = block + 1e-9 * np.diag(np.diag(block)) + 1e-14 * np.eye(len(fixed)) * np.trace(block)
-        regression = np.linalg.solve(block, gram[np.ix_(fixed, own)])
-        precision = gram[np.ix_(own, own)] - gram[np.ix_(own, fixed)] @ regression
+        regression = np.linalg.solve(block, gram[fixed, own])
+        precision = gram[own, own] - gram[fixed, own].T @ regression
         return positive_root(precision), regression
 
     def _log_determinant_gradient(self, theta, state: ProjectedState):
@@ -152,17 +154,17 @@ class ProjectedBand:
         the columns themselves large terms of alternating sign would cancel, which single precision does not bear.
         """
         root, regression = self._marginal_root(state.gram, state.passive)
-        prior = self.prior[np.ix_(self.marginal, self.marginal)]
+        prior = self.prior[self.marginal, self.marginal]
         ratio, modes = eigh(root @ root.T - prior, prior)
         informed = np.flatnonzero(ratio > _INFORMED)
         size = -(-max(len(informed), 1) // _MODE_STEP) * _MODE_STEP
-        vectors = np.zeros((len(self.marginal), size))
+        vectors = np.zeros((len(prior), size))
         vectors[:, : len(informed)] = modes[:, informed] / np.sqrt(1 + ratio[informed])
-        own = state.columns[self.marginal - self.n_fixed]
-        apart = own - regression.T @ self.fixed[state.passive[: self.n_fixed]]
-        cotangent = np.zeros((size, self.n_grid), np.float32)
-        cotangent[:, self.select] = (vectors.T @ apart) * self.root_weight
-        return np.asarray(self.pullback(theta, vectors, cotangent), float)
+        own = state.columns[len(state.columns) - len(prior) :]
+        fixed = self.fixed[state.passive[: self.n_fixed]].astype(own.dtype)
+        apart = vectors.T.astype(own.dtype) @ own - (regression @ vectors).T.astype(own.dtype) @ fixed
+        cotangent = apart * self.root_weight.astype(own.dtype)
+        return np.asarray(self.pullback(theta, vectors, cotangent, self.select), float)
 
     def robust_cost(self, state: ProjectedState) -> float:
         """Chi-square, or the Cauchy loss in its place, plus penalty and log-determinant of the amplitudes."""
@@ -175,24 +177,24 @@ class ProjectedBand:
 
     def normal_equations(self, theta, state: ProjectedState):
         """Gauss-Newton matrix ``[parameter, parameter]`` and descent vector of half the chi-square, projected."""
-        derivative = self._weighted(self.jacobian(theta, state.amplitudes[self.n_fixed :])).astype(float)
-        passive = state.passive
+        drawn = np.asarray(self.jacobian(theta, state.amplitudes[self.n_fixed :], self.select))
+        drawn = drawn * self.root_weight.astype(drawn.dtype)
+        derivative, passive = drawn.astype(float), state.passive
         gram = state.gram[np.ix_(passive, passive)]
         diagonal = np.diag(gram)
         gram = gram + np.diag(1e-9 * diagonal + 1e-14 * diagonal.max(initial=1e-300))
-        cross = np.vstack(
-            [
-                self.fixed[passive[: self.n_fixed]] @ derivative.T,
-                state.columns[passive[self.n_fixed :]] @ derivative.T,
-            ]
-        )
+        # Columns without a prior are nearly parallel and need double precision; the many with one do not.
+        plain = len(state.columns) - (len(self.free) - self.marginal.start)
+        own, marginal = state.columns[:plain].astype(float), state.columns[plain:]
+        cross = np.vstack([self.fixed @ derivative.T, own @ derivative.T, marginal @ drawn.T])[passive]
         matrix = derivative @ derivative.T - cross.T @ np.linalg.solve(gram, cross)
         vector = derivative @ state.residual
         if self.pullback is not None:
             vector = vector - self._log_determinant_gradient(theta, state)
         return matrix, vector
 
-    def _weighted(self, columns):
-        columns = np.asarray(columns)
-        picked = columns.reshape(len(columns), -1)[:, self.select]
-        return picked * self.root_weight.astype(picked.dtype)
+    def _drawn_at(self, theta) -> np.ndarray:
+        """Columns ``[column, pixel]`` at `theta`, kept until the next: new robust weights need no new images."""
+        if self._drawn is None or not np.array_equal(self._drawn[0], theta):
+            self._drawn = np.array(theta), np.asarray(self.columns(theta, self.select))
+        return self._drawn[1]

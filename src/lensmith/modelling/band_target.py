@@ -10,8 +10,10 @@ from scipy.linalg import eigh
 
 from lensmith.fitting import positive_root
 from lensmith.modelling.joint import FIRST_LIGHT, FieldBand
-from lensmith.modelling.lensed_source import GRID_OVERLAP, GRID_SIDE, N_GAUSSIANS, source_offsets
+from lensmith.modelling.lensed_source import GRID_OVERLAP, N_GAUSSIANS
 from lensmith.modelling.marginal_likelihood import BandArrays
+from lensmith.modelling.nodes_window import lit_by_nodes
+from lensmith.modelling.prepare import padded_transform
 
 _INFORMED = 0.2
 """Information of the data over that of the prior, from which a mode of the source is kept."""
@@ -23,8 +25,6 @@ _MARGIN = 0.08
 """By how much the arcs may move, in units of theta_E: the cut-out is wider by so much."""
 LIGHT_FREEDOM = 4.0 ** np.arange(6)
 """Factors by which the prior variance of sky and lens light may be raised: the evidence chooses."""
-_NODE_REACH, _SOURCE_MARGIN = 4.0, 0.05
-"""How far a node of the source's grid is seen, in its widths, and how far the source may move, in units of theta_E."""
 _OUTLIER = 4.0
 """Scale of the robust loss where the fit had none [sigma]."""
 
@@ -150,11 +150,8 @@ def _kernel_transform(kernel, side: int, whole: bool):
 
     A cut-out that is not the `whole` stamp has next to no light at its edges (`_MARGIN`), so that nothing wraps around.
     """
-    half = len(kernel) // 2
-    fft_side = next_fast_len(side + half if whole else max(side, len(kernel)), real=True)
-    padded = np.zeros((fft_side, fft_side))
-    padded[: len(kernel), : len(kernel)] = kernel
-    return np.fft.rfft2(np.roll(padded, (-half, -half), (0, 1))), fft_side
+    least = side + len(kernel) // 2 if whole else max(side, len(kernel))
+    return padded_transform(kernel, next_fast_len(least, real=True))
 
 
 def _lit(field: FieldBand, core, x, y):
@@ -165,9 +162,7 @@ def _lit(field: FieldBand, core, x, y):
     """
     if field.grid is None:
         return np.zeros(1, int), np.full(x.size, 1)
-    dx, dy, _ = (np.asarray(v, float).ravel() for v in source_offsets(jnp.asarray(core, jnp.float32), x, y))
-    reach = ((GRID_SIDE - 1) / 2 + _NODE_REACH * GRID_OVERLAP) * field.grid.spacing + _SOURCE_MARGIN * np.exp(core[0])
-    lit = np.flatnonzero(np.maximum(np.abs(dx), np.abs(dy)) < reach)
+    lit = np.flatnonzero(lit_by_nodes(core, field.grid.spacing, x, y))
     lit = lit if len(lit) else np.zeros(1, int)
     number = min(_up(len(lit), _PIXEL_STEP), x.size)
     place = np.full(x.size, number)
@@ -201,8 +196,7 @@ def _linear_model(field: FieldBand, core, state, inflation: float) -> _Linear:
     root_weight = np.sqrt(weight)
     best, used = state.amplitudes[projected.n_fixed :], state.passive[projected.n_fixed :]
     prior = _source_prior(field, best)
-    columns = np.asarray(projected.columns(core), float).reshape(projected.n_columns, -1)
-    whitened = columns[:, projected.select] * root_weight
+    whitened = np.asarray(projected.columns(core, projected.select), float) * root_weight
     freedom = _light_freedom(field, state, root_weight, whitened, prior)
     fixed, fixed_pull, constant = _fixed_part(field, state, root_weight, _fixed_prior(field, freedom))
     cross = whitened @ fixed.T

@@ -15,12 +15,13 @@ from lensmith.modelling.lens_light import N_WIDTHS, LensLight
 from lensmith.modelling.lensed_source import (
     GRID_SIDE,
     N_GAUSSIANS,
-    grid_columns,
     grid_jacobian,
     grid_pullback,
+    node_columns,
     source_columns,
     source_jacobian,
 )
+from lensmith.modelling.nodes_window import NodesWindow, is_held, whole_window, wrapped_transform
 from lensmith.modelling.parameters import LENS_X, LENS_Y, N_CORE
 from lensmith.modelling.prepare import PreparedBand
 
@@ -47,13 +48,17 @@ class SourceGrid:
 
 @dataclass(frozen=True, eq=False)
 class FieldBand:
-    """One band ready to be fitted: its pixels, lens light, variance and what else the likelihood needs."""
+    """One band ready to be fitted: its pixels, lens light, variance and what else the likelihood needs.
+
+    `window` is where the nodes of the source's `grid` are drawn, None where there is no grid.
+    """
 
     prepared: PreparedBand
     light: LensLight
     projected: ProjectedBand
     variance: np.ndarray
     grid: SourceGrid | None
+    window: NodesWindow | None
 
     @property
     def use(self):
@@ -62,12 +67,16 @@ class FieldBand:
         out[self.projected.select] = True
         return out.reshape(self.variance.shape)
 
+    def holds_nodes(self, core) -> bool:
+        """Whether the grid's nodes are drawn wherever they light something up at `core`."""
+        return self.grid is None or is_held(self.window, self.prepared, core, self.grid.spacing)
+
     def images(self, theta, state: ProjectedState):
         """Lens light with sky, and lensed source, both ``[y, x]``, at one solution."""
         shape = self.variance.shape
         fixed, _ = fixed_columns(self.prepared, self.light)
         light = state.amplitudes[: self.projected.n_fixed] @ fixed
-        columns = np.asarray(self.projected.columns(theta), float).reshape(self.projected.n_columns, -1)
+        columns = np.asarray(self.projected.columns(theta, np.arange(self.variance.size)), float)
         return light.reshape(shape), (state.amplitudes[self.projected.n_fixed :] @ columns).reshape(shape)
 
 
@@ -109,23 +118,57 @@ def noise_variance(band: PreparedBand, light: LensLight, arcs, settings):
     return band.noise**2 + (settings.light_error * light.galaxy) ** 2 + (settings.arc_error * bright) ** 2
 
 
-def _source_functions(band: PreparedBand, grid: SourceGrid | None):
-    """Number of source columns, which may be negative, and what draws them, their derivative and their pullback."""
-    observe = (jnp.asarray(band.fine_x), jnp.asarray(band.fine_y), jnp.asarray(band.kernel_fft))
-    observe += (band.fft_side, band.supersampling)
+def _source_functions(band: PreparedBand, grid: SourceGrid | None, window: NodesWindow | None, used):
+    """Number of source columns, which may be negative, and what draws them, their derivative and their pullback.
+
+    They are right at the flat indices `used` of pixels.
+    """
+    kernel_fft, fft_side = wrapped_transform(band, used)
+    observe = (jnp.asarray(band.fine_x), jnp.asarray(band.fine_y), jnp.asarray(kernel_fft))
+    observe += (fft_side, band.supersampling)
+    at = lambda images, pixels: np.asarray(images).reshape(len(images), -1).take(pixels, 1)
     if grid is None:
-        columns = lambda theta: source_columns(jnp.asarray(theta), *observe)
-        jacobian = lambda theta, a: source_jacobian(jnp.asarray(theta), jnp.asarray(a), *observe)
+        columns = lambda theta, pixels: at(source_columns(jnp.asarray(theta), *observe), pixels)
+        jacobian = lambda theta, a, pixels: at(source_jacobian(jnp.asarray(theta), jnp.asarray(a), *observe), pixels)
         return N_GAUSSIANS, None, columns, jacobian, None
     n_columns = N_GAUSSIANS + GRID_SIDE**2
-    columns = lambda theta: grid_columns(jnp.asarray(theta), grid.spacing, *observe)
-    jacobian = lambda theta, a: grid_jacobian(jnp.asarray(theta), jnp.asarray(a), grid.spacing, *observe)
-    pullback = lambda theta, vectors, c: grid_pullback(jnp.asarray(theta), vectors, c, grid.spacing, *observe)
+    near = (jnp.asarray(window.x), jnp.asarray(window.y), jnp.asarray(window.kernel_fft))
+    near += (window.fft_side, band.supersampling)
+
+    def columns(theta, pixels):
+        inside, place = window.places(pixels, band.side)
+        out = np.empty((n_columns, len(pixels)), np.float32)
+        out[:N_GAUSSIANS] = at(source_columns(jnp.asarray(theta), *observe), pixels)
+        nodes = np.asarray(node_columns(jnp.asarray(theta), grid.spacing, *near))
+        np.take(nodes.reshape(len(nodes), -1), place, axis=1, out=out[N_GAUSSIANS:], mode="clip")
+        out[N_GAUSSIANS:, ~inside] = 0
+        return out
+
+    def pullback(theta, vectors, cotangent, pixels):
+        inside, place = window.places(pixels, band.side)
+        source = np.full(
+            window.side**2, len(pixels)
+        )  # of a place in the window; the last column is of pixels not in use
+        source[place[inside]] = np.flatnonzero(inside)
+        seen = np.pad(cotangent, ((0, 0), (0, 1))).take(source, 1)
+        return grid_pullback(jnp.asarray(theta), vectors, seen, grid.spacing, *near)
+
+    def jacobian(theta, amplitudes, pixels):
+        return at(grid_jacobian(jnp.asarray(theta), jnp.asarray(amplitudes), grid.spacing, *observe), pixels)
+
     return n_columns, np.arange(n_columns) >= N_GAUSSIANS, columns, jacobian, pullback
 
 
 def field_band(
-    band: PreparedBand, light: LensLight, settings, radius: float, cauchy, arcs=None, mask=None, grid=None
+    band: PreparedBand,
+    light: LensLight,
+    settings,
+    radius: float,
+    cauchy,
+    arcs=None,
+    mask=None,
+    grid: SourceGrid | None = None,
+    window: NodesWindow | None = None,
 ) -> FieldBand:
     """Set up the likelihood of one band.
 
@@ -136,7 +179,10 @@ def field_band(
     arcs : model of the lensed source ``[y, x]`` for the variance; None: the smoothed positive residual.
     mask : bool ``[y, x]``, True = use, or None.
     grid : the source's grid prior, or None for Gaussians alone.
+    window : where the grid's nodes are drawn; None: on the whole stamp.
     """
+    if grid is not None and window is None:
+        window = whole_window(band)
     if arcs is None:
         residual = band.image - light.galaxy - light.sky
         arcs = ndi.gaussian_filter(np.where(band.use, residual, 0.0), 0.7)
@@ -148,7 +194,7 @@ def field_band(
     precision = _fixed_precision(band, light, fixed, weight.ravel())
     free = np.zeros(len(fixed), bool)
     free[:11] = True
-    n_columns, columns_free, columns, jacobian, pullback = _source_functions(band, grid)
+    n_columns, columns_free, columns, jacobian, pullback = _source_functions(band, grid, window, np.flatnonzero(weight))
     prior = np.zeros((len(fixed) + n_columns,) * 2)
     prior[: len(fixed), : len(fixed)] = precision
     if grid is not None:
@@ -167,7 +213,7 @@ def field_band(
         None if cauchy is None else cauchy / np.sqrt(band.information_loss),
         pullback,
     )
-    return FieldBand(band, light, projected, variance, grid)
+    return FieldBand(band, light, projected, variance, grid, window)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,6 +241,10 @@ class JointObjective:
         if index:
             core[[LENS_X, LENS_Y]] += theta[N_CORE + 2 * index - 2 : N_CORE + 2 * index]
         return core
+
+    def holds_nodes(self, theta) -> bool:
+        """Whether every band draws the nodes of its source wherever they light something up."""
+        return all(band.holds_nodes(self.core(theta, index)) for index, band in enumerate(self.bands))
 
     def reset(self) -> None:
         """Forget robust weights and active sets."""

@@ -122,13 +122,16 @@ class _LightFit:
         self.bounds = Bounds(box - reach, box + reach, _MAX_STEP)
         self.prior = GaussianPrior(box, _PRIOR_SIGMA)
         self.data = band.image.ravel()
+        at = lambda images, pixels: np.asarray(images).reshape(len(images), -1).take(pixels, 1)
         self.projected = ProjectedBand(
             self.data,
             self.use / band.noise.ravel() ** 2,
             np.ones((1, self.data.size)),
             np.array([True]),
-            lambda theta: light_columns(jnp.asarray(theta), self.widths, *self.grid),
-            lambda theta, a: light_jacobian(jnp.asarray(theta), jnp.asarray(a), self.widths, *self.grid),
+            lambda theta, pixels: at(light_columns(jnp.asarray(theta), self.widths, *self.grid), pixels),
+            lambda theta, a, pixels: at(
+                light_jacobian(jnp.asarray(theta), jnp.asarray(a), self.widths, *self.grid), pixels
+            ),
             2 * N_WIDTHS,
         )
 

@@ -124,13 +124,17 @@ def fft_side_of(need: int) -> int:
     return side
 
 
-def kernel_transform(kernel, side: int):
-    """FFT of a kernel centred on pixel (0, 0), and the side of the FFT: no wrap-around reaches the grid."""
+def padded_transform(kernel, fft_side: int):
+    """FFT of side `fft_side` of a kernel centred on pixel (0, 0), and that side."""
     half = len(kernel) // 2
-    fft_side = fft_side_of(side + half)
     padded = np.zeros((fft_side, fft_side))
     padded[: len(kernel), : len(kernel)] = kernel
     return np.fft.rfft2(np.roll(padded, (-half, -half), (0, 1))), fft_side
+
+
+def kernel_transform(kernel, side: int):
+    """`padded_transform` of the smallest fast side for which no wrap-around reaches a grid of `side`."""
+    return padded_transform(kernel, fft_side_of(side + len(kernel) // 2))
 
 
 def _coordinates(side, matrix, supersampling, centre):

@@ -8,6 +8,7 @@ from lensmith.fitting import minimise
 from lensmith.modelling.alignment import AlignedBands
 from lensmith.modelling.joint import JointObjective, JointState, field_band
 from lensmith.modelling.lensed_source import N_GAUSSIANS
+from lensmith.modelling.nodes_window import whole_window, window_of
 from lensmith.modelling.source_grid import GRID_RMS, best_strength, source_grid
 from lensmith.modelling.unexplained import unexplained_blobs
 
@@ -81,10 +82,11 @@ def smooth_amplitudes(fit: Refined, index: int) -> np.ndarray:
     return state.amplitudes[field.projected.n_fixed :][:5]
 
 
-def _grid_fields(aligned, fit: Refined, radius, settings, cauchy, reach, strongest: float):
+def _grid_fields(aligned, fit: Refined, radius, settings, reach, strongest: float, whole: bool):
     """Field bands with the source's grid, and the strength of its prior in each.
 
-    The evidence at the present parameters chooses it, up to `strongest`.
+    The evidence at the present parameters chooses it, up to `strongest`. Nodes are drawn where they are seen at these
+    parameters, or on the `whole` stamps.
     """
     fields, strengths = [], []
     for index, (band, light) in enumerate(zip(aligned.bands, aligned.lights)):
@@ -92,8 +94,9 @@ def _grid_fields(aligned, fit: Refined, radius, settings, cauchy, reach, stronge
         if not (amplitudes > 0).any():  # no arcs in this band: allow structure of about the noise
             amplitudes = np.full(len(amplitudes), _INVISIBLE * np.median(band.noise))
         unit_grid, unit = source_grid(core, amplitudes, reach=reach)
-        build = lambda grid, index=index, band=band, light=light: field_band(
-            band, light, settings, radius, cauchy, fit.arcs[index], ~fit.masks[index], grid
+        window = whole_window(band) if whole else window_of(band, core, unit_grid.spacing)
+        build = lambda grid, index=index, band=band, light=light, window=window: field_band(
+            band, light, settings, radius, settings.cauchy_final, fit.arcs[index], ~fit.masks[index], grid, window
         )
         strengths.append(min(best_strength(build(unit_grid), core, unit)[0], strongest))
         fields.append(build(source_grid(core, amplitudes, strengths[-1], reach)[0]))
@@ -114,9 +117,15 @@ def fit_grid(
 
     The prior of the grid is at most as strong as `strongest`.
     """
-    fields, strengths = _grid_fields(aligned, fit, radius, settings, settings.cauchy_final, reach, strongest)
-    objective = JointObjective(fields)
-    found = minimise(objective, fit.theta, fit.prior, fit.bounds, steps, tolerance)
+    start, before = fit.theta, 0
+    for whole in (False, True):
+        fields, strengths = _grid_fields(aligned, fit, radius, settings, reach, strongest, whole)
+        objective = JointObjective(fields)
+        found = minimise(objective, start, fit.prior, fit.bounds, steps, tolerance)
+        objective.n_evaluations += before
+        if objective.holds_nodes(found.theta):
+            break
+        start, before = found.theta, objective.n_evaluations  # the images have moved out of what is drawn of them
     return replace(
         fit,
         theta=found.theta,

@@ -33,8 +33,8 @@ class QuasarObjective:
             (field.use / (field.correlation * field.noise**2)).ravel(),
             np.ones((1, field.image.size)),
             np.array([True]),
-            lambda theta: scene.columns(theta).reshape(scene.n_columns, -1),
-            lambda theta, amplitudes: scene.jacobian(theta, amplitudes).reshape(len(theta), -1),
+            lambda theta, pixels: scene.columns(theta).reshape(scene.n_columns, -1).take(pixels, 1),
+            lambda theta, a, pixels: scene.jacobian(theta, a).reshape(len(theta), -1).take(pixels, 1),
             scene.n_columns,
         )
 
