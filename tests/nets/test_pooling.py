@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from lensmith.nets.estimator import NAMES
-from lensmith.nets.pooling import pooled, turned_shapes
+from lensmith.nets.pooling import pooled, turned
 
 MEAN = np.array([1.2, 0.2, -0.1, 0.05, 0.02, 0.04, 0.03])
 COVARIANCE = np.diag([0.05, 0.02, 0.03, 0.01, 0.01, 0.02, 0.02]) ** 2
-E1, E2, X = (NAMES.index(name) for name in ("e1", "e2", "x_lens"))
+E1, E2, X, Y = (NAMES.index(name) for name in ("e1", "e2", "x_lens", "y_lens"))
 
 
 def shape(phi, size=0.3):
@@ -19,16 +19,29 @@ def shape(phi, size=0.3):
 
 
 @pytest.mark.parametrize("alpha", [0.3, np.pi / 2, -1.0])
-def test_shapes_turn_with_the_frame(alpha):
+def test_shapes_and_centre_turn_with_the_frame(alpha):
     c, s = np.cos(alpha), np.sin(alpha)
-    mean, covariance = turned_shapes(shape(0.2), COVARIANCE, 0.05 * np.array([[c, -s], [s, c]]))
-    assert mean == pytest.approx(shape(0.2 + alpha))
+    mean, covariance = turned(shape(0.2), COVARIANCE, 0.05 * np.array([[c, -s], [s, c]]))
+    expected = shape(0.2 + alpha)
+    expected[[X, Y]] = c * MEAN[X] - s * MEAN[Y], s * MEAN[X] + c * MEAN[Y]
+    assert mean == pytest.approx(expected)
     assert np.trace(covariance) == pytest.approx(np.trace(COVARIANCE))
 
 
 def test_shapes_are_mirrored_with_the_frame():
-    mean, _ = turned_shapes(shape(0.2), COVARIANCE, np.diag([-0.05, 0.05]))
-    assert mean == pytest.approx(shape(np.pi - 0.2))
+    mean, _ = turned(shape(0.2), COVARIANCE, np.diag([-0.05, 0.05]))
+    expected = shape(np.pi - 0.2)
+    expected[X] *= -1
+    assert mean == pytest.approx(expected)
+
+
+def test_a_correlation_of_shape_and_centre_turns_with_both():
+    """A quarter turn takes an ellipticity along x to one along y, and a centre on the right to one above."""
+    covariance = COVARIANCE.copy()
+    covariance[E1, X] = covariance[X, E1] = 1e-4
+    _, quarter = turned(MEAN, covariance, np.array([[0.0, -1.0], [1.0, 0.0]]))
+    assert quarter[E1, Y] == pytest.approx(-1e-4)
+    assert quarter[E1, X] == pytest.approx(0, abs=1e-12)
 
 
 def test_views_that_agree_are_no_surer_than_one():

@@ -6,7 +6,7 @@ from lensmith.data import Cutout, pixel_to_frame
 from lensmith.nets.estimator import NAMES, Estimator, unscaled
 from lensmith.nets.fixed_batches import in_fixed_batches
 from lensmith.nets.lens_view import View, notes_of, views_of
-from lensmith.nets.pooling import pooled, turned_shapes
+from lensmith.nets.pooling import pooled, turned
 from lensmith.types import FloatArray
 
 
@@ -23,7 +23,7 @@ def estimate(network: Estimator, cutouts: list[Cutout]) -> list[dict]:
         scales = np.array([view.pixel_scale for _, view in seen])
         parts: dict[int, list] = {}
         for (k, view), mean, covariance, _ in zip(seen, *_of_channels(network, channels, scales)):
-            parts.setdefault(k, []).append(turned_shapes(mean, covariance, _to_frame(cutouts[k], view)))
+            parts.setdefault(k, []).append(turned(mean, covariance, _to_frame(cutouts[k], view)))
         for k, estimates_of in parts.items():
             mean, covariance = pooled(*(np.stack(some) for some in zip(*estimates_of)))
             found[k] |= {"parameters": NAMES, "mean": mean, "covariance": covariance}

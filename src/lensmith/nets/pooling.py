@@ -11,12 +11,13 @@ from lensmith.types import FloatArray
 SHAPES = ((1, 2), (5, 6))
 """Places of ellipticity and shear among an estimator's parameters: they turn with the image, by twice its angle."""
 _CENTRE = slice(3, 5)
+"""Of the centre, a vector."""
 
 
-def turned_shapes(mean: FloatArray, covariance: FloatArray, to_frame: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """An estimate ``[p]``, ``[p, p]`` with its shapes in a frame turned or mirrored against its own.
+def turned(mean: FloatArray, covariance: FloatArray, to_frame: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """An estimate ``[p]``, ``[p, p]`` in a frame turned or mirrored against its own, about the same origin.
 
-    `to_frame` ``(2, 2)`` goes from its axes to that frame's; the centre is left as it is.
+    `to_frame` ``(2, 2)`` goes from its axes to that frame's.
     """
     scale = np.sqrt(abs(np.linalg.det(to_frame)))
     (a, b), (c, d) = to_frame / scale
@@ -25,6 +26,7 @@ def turned_shapes(mean: FloatArray, covariance: FloatArray, to_frame: FloatArray
     turn = np.eye(len(mean))
     for place in SHAPES:
         turn[np.ix_(place, place)] = block
+    turn[_CENTRE, _CENTRE] = to_frame / scale
     return turn @ mean, turn @ covariance @ turn.T
 
 
