@@ -15,7 +15,7 @@ from lensmith.fitting.nonnegative import solve_nonnegative
 
 _INFORMED = 0.01
 """Information of the data over that of the prior, from which a mode of the amplitudes counts in a gradient."""
-_MODE_STEP = 16
+_MODE_STEP = 48
 """Numbers of modes are rounded up to multiples of this, so that few shapes are compiled."""
 
 

@@ -17,7 +17,7 @@ from lensmith.modelling.prepare import padded_transform
 
 _INFORMED = 0.2
 """Information of the data over that of the prior, from which a mode of the source is kept."""
-_MODE_STEP, _FIXED_STEP, _PIXEL_STEP, _SIDE_STEP = 8, 8, 1024, 16
+_MODE_STEP, _FIXED_STEP, _PIXEL_STEP, _SIDE_STEP = 16, 16, 2048, 16
 """Sizes are rounded up to multiples of these, so that compiled functions are shared between lenses."""
 _VISIBLE = 0.02
 """Spread that the source's prior and data leave in a pixel, in units of its noise, from which the pixel matters."""

@@ -16,7 +16,7 @@ _ROOM = 0.05
 _WINGS = 0.97
 """Share of the PSF within the radius by which a window is wider than what the nodes light up. Farther wings of these,
 which are a small part of the source's light, end or wrap around at the window's edge."""
-_SIDE_STEP = 16
+_SIDE_STEP = 32
 """Sides are rounded up to multiples of this, so that few shapes are compiled."""
 
 
