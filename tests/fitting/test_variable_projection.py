@@ -120,4 +120,6 @@ def test_new_robust_weights_need_no_new_columns():
     fresh.reweight(state)
     np.testing.assert_array_equal(fresh.evaluate(np.array([0.7])).residual, again.residual)
     band.evaluate(np.array([0.8]))
-    assert drawn == [0.7, 0.8]
+    band.forget_columns()
+    band.evaluate(np.array([0.8]))
+    assert drawn == [0.7, 0.8, 0.8]

@@ -51,6 +51,9 @@ class Bands:
     def __init__(self, whole):
         self.whole, self.n_evaluations = whole, 0
 
+    def forget_columns(self):
+        self.forgot = True
+
     def holds_nodes(self, theta):
         return self.whole or abs(theta[0]) < 1
 
@@ -72,3 +75,4 @@ def test_a_fit_that_leaves_its_window_goes_on_with_the_whole_stamp(monkeypatch, 
     assert done == fits
     assert found.theta[0] == moves_to
     assert found.objective.n_evaluations == 3 * len(fits)
+    assert found.objective.forgot

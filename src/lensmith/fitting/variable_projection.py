@@ -91,6 +91,10 @@ class ProjectedBand:
         self.passive = None
         self._set_robust(np.ones(self.n_pixels))
 
+    def forget_columns(self) -> None:
+        """Let go of the columns that were drawn last: many finished fits are kept, and they are large."""
+        self._drawn = None
+
     def reweight(self, state: ProjectedState) -> None:
         """Set the weights of iteratively re-weighted least squares for the Cauchy loss from the residual of `state`."""
         if self.cauchy is not None:

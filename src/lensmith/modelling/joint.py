@@ -251,6 +251,11 @@ class JointObjective:
         for band in self.bands:
             band.projected.reset()
 
+    def forget_columns(self) -> None:
+        """Of every band, once a fit has ended."""
+        for band in self.bands:
+            band.projected.forget_columns()
+
     def evaluate(self, theta) -> JointState:
         """All bands at theta."""
         self.n_evaluations += 1

@@ -71,6 +71,7 @@ def fit_smooth(aligned: AlignedBands, start, arcs, masks, radius, settings, prio
     ]
     objective = JointObjective(fields)
     found = minimise(objective, start, prior, bounds, steps, tolerance)
+    objective.forget_columns()
     return Refined(
         found.theta, found.state, objective, prior, bounds, tuple(masks), tuple(arcs), iterations=found.iterations
     )
@@ -123,6 +124,7 @@ def fit_grid(
         objective = JointObjective(fields)
         found = minimise(objective, start, fit.prior, fit.bounds, steps, tolerance)
         objective.n_evaluations += before
+        objective.forget_columns()
         if objective.holds_nodes(found.theta):
             break
         start, before = found.theta, objective.n_evaluations  # the images have moved out of what is drawn of them
