@@ -62,6 +62,6 @@ def test_gradients_are_those_on_the_whole_stamp(prepared, light):
 def test_a_lens_that_has_grown_out_of_its_window_is_seen(prepared):
     window = window_of(prepared, CORE, SPACING)
     grown = CORE.copy()
-    grown[0] += 0.5
+    grown[0] += 0.8
     assert not is_held(window, prepared, grown, SPACING)
     assert is_held(whole_window(prepared), prepared, grown, SPACING)
