@@ -15,7 +15,7 @@ from lensmith.fitting.nonnegative import solve_nonnegative  # noqa: E402
 from lensmith.fitting.nuts import Chains, sample_nuts  # noqa: E402
 from lensmith.fitting.pareto import khat_threshold, pareto_smooth  # noqa: E402
 from lensmith.fitting.student_t import StudentT  # noqa: E402
-from lensmith.fitting.variable_projection import ProjectedBand, ProjectedState  # noqa: E402
+from lensmith.fitting.variable_projection import ProjectedBand, ProjectedState, at_pixels  # noqa: E402
 
 __all__ = [
     "Bounds",
@@ -27,6 +27,7 @@ __all__ = [
     "ProjectedState",
     "StudentT",
     "WeightedDraws",
+    "at_pixels",
     "bulk_ess",
     "evidence_of_strength",
     "importance_sample",

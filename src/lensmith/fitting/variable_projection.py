@@ -19,6 +19,12 @@ _MODE_STEP = 48
 """Numbers of modes are rounded up to multiples of this, so that few shapes are compiled."""
 
 
+def at_pixels(images, pixels) -> np.ndarray:
+    """Images ``[image, y, x]`` at flat indices of their pixels, ``[image, pixel]``."""
+    images = np.asarray(images)
+    return images.reshape(len(images), -1).take(pixels, 1)  # three times as fast as an index
+
+
 @dataclass(frozen=True, eq=False)
 class ProjectedState:
     """The best amplitudes at one trial and what follows from them.

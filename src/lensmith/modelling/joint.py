@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.ndimage as ndi
 
-from lensmith.fitting import ProjectedBand, ProjectedState
+from lensmith.fitting import ProjectedBand, ProjectedState, at_pixels
 from lensmith.modelling.lens_light import N_WIDTHS, LensLight
 from lensmith.modelling.lensed_source import (
     GRID_SIDE,
@@ -50,7 +50,7 @@ class SourceGrid:
 class FieldBand:
     """One band ready to be fitted: its pixels, lens light, variance and what else the likelihood needs.
 
-    `window` is where the nodes of the source's `grid` are drawn, None where there is no grid.
+    `window` is where the nodes of the source's `grid` are drawn.
     """
 
     prepared: PreparedBand
@@ -58,7 +58,7 @@ class FieldBand:
     projected: ProjectedBand
     variance: np.ndarray
     grid: SourceGrid | None
-    window: NodesWindow | None
+    window: NodesWindow
 
     @property
     def use(self):
@@ -72,7 +72,10 @@ class FieldBand:
         return self.grid is None or is_held(self.window, self.prepared, core, self.grid.spacing)
 
     def images(self, theta, state: ProjectedState):
-        """Lens light with sky, and lensed source, both ``[y, x]``, at one solution."""
+        """Lens light with sky, and lensed source, both ``[y, x]``, at one solution.
+
+        Towards the edges, beyond the pixels in use, wings of the PSF may have wrapped around onto the source.
+        """
         shape = self.variance.shape
         fixed, _ = fixed_columns(self.prepared, self.light)
         light = state.amplitudes[: self.projected.n_fixed] @ fixed
@@ -118,7 +121,7 @@ def noise_variance(band: PreparedBand, light: LensLight, arcs, settings):
     return band.noise**2 + (settings.light_error * light.galaxy) ** 2 + (settings.arc_error * bright) ** 2
 
 
-def _source_functions(band: PreparedBand, grid: SourceGrid | None, window: NodesWindow | None, used):
+def _source_functions(band: PreparedBand, grid: SourceGrid | None, window: NodesWindow, used):
     """Number of source columns, which may be negative, and what draws them, their derivative and their pullback.
 
     They are right at the flat indices `used` of pixels.
@@ -126,10 +129,11 @@ def _source_functions(band: PreparedBand, grid: SourceGrid | None, window: Nodes
     kernel_fft, fft_side = wrapped_transform(band, used)
     observe = (jnp.asarray(band.fine_x), jnp.asarray(band.fine_y), jnp.asarray(kernel_fft))
     observe += (fft_side, band.supersampling)
-    at = lambda images, pixels: np.asarray(images).reshape(len(images), -1).take(pixels, 1)
     if grid is None:
-        columns = lambda theta, pixels: at(source_columns(jnp.asarray(theta), *observe), pixels)
-        jacobian = lambda theta, a, pixels: at(source_jacobian(jnp.asarray(theta), jnp.asarray(a), *observe), pixels)
+        columns = lambda theta, pixels: at_pixels(source_columns(jnp.asarray(theta), *observe), pixels)
+        jacobian = lambda theta, a, pixels: at_pixels(
+            source_jacobian(jnp.asarray(theta), jnp.asarray(a), *observe), pixels
+        )
         return N_GAUSSIANS, None, columns, jacobian, None
     n_columns = N_GAUSSIANS + GRID_SIDE**2
     near = (jnp.asarray(window.x), jnp.asarray(window.y), jnp.asarray(window.kernel_fft))
@@ -138,7 +142,7 @@ def _source_functions(band: PreparedBand, grid: SourceGrid | None, window: Nodes
     def columns(theta, pixels):
         inside, place = window.places(pixels, band.side)
         out = np.empty((n_columns, len(pixels)), np.float32)
-        out[:N_GAUSSIANS] = at(source_columns(jnp.asarray(theta), *observe), pixels)
+        out[:N_GAUSSIANS] = at_pixels(source_columns(jnp.asarray(theta), *observe), pixels)
         nodes = np.asarray(node_columns(jnp.asarray(theta), grid.spacing, *near))
         np.take(nodes.reshape(len(nodes), -1), place, axis=1, out=out[N_GAUSSIANS:], mode="clip")
         out[N_GAUSSIANS:, ~inside] = 0
@@ -146,15 +150,14 @@ def _source_functions(band: PreparedBand, grid: SourceGrid | None, window: Nodes
 
     def pullback(theta, vectors, cotangent, pixels):
         inside, place = window.places(pixels, band.side)
-        source = np.full(
-            window.side**2, len(pixels)
-        )  # of a place in the window; the last column is of pixels not in use
-        source[place[inside]] = np.flatnonzero(inside)
-        seen = np.pad(cotangent, ((0, 0), (0, 1))).take(source, 1)
+        # Where each place of the window stands in `pixels`; those that are not in use stand behind, where a zero is.
+        number = np.full(window.side**2, len(pixels))
+        number[place[inside]] = np.flatnonzero(inside)
+        seen = np.pad(cotangent, ((0, 0), (0, 1))).take(number, 1)
         return grid_pullback(jnp.asarray(theta), vectors, seen, grid.spacing, *near)
 
     def jacobian(theta, amplitudes, pixels):
-        return at(grid_jacobian(jnp.asarray(theta), jnp.asarray(amplitudes), grid.spacing, *observe), pixels)
+        return at_pixels(grid_jacobian(jnp.asarray(theta), jnp.asarray(amplitudes), grid.spacing, *observe), pixels)
 
     return n_columns, np.arange(n_columns) >= N_GAUSSIANS, columns, jacobian, pullback
 
@@ -181,8 +184,7 @@ def field_band(
     grid : the source's grid prior, or None for Gaussians alone.
     window : where the grid's nodes are drawn; None: on the whole stamp.
     """
-    if grid is not None and window is None:
-        window = whole_window(band)
+    window = window or whole_window(band)
     if arcs is None:
         residual = band.image - light.galaxy - light.sky
         arcs = ndi.gaussian_filter(np.where(band.use, residual, 0.0), 0.7)

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lensmith.fitting import Bounds, GaussianPrior, ProjectedBand, minimise
+from lensmith.fitting import Bounds, GaussianPrior, ProjectedBand, at_pixels, minimise
 from lensmith.modelling.lensed_source import observe
 from lensmith.modelling.prepare import PreparedBand
 from lensmith.physics.ellipticity import radius_squared
@@ -122,14 +122,13 @@ class _LightFit:
         self.bounds = Bounds(box - reach, box + reach, _MAX_STEP)
         self.prior = GaussianPrior(box, _PRIOR_SIGMA)
         self.data = band.image.ravel()
-        at = lambda images, pixels: np.asarray(images).reshape(len(images), -1).take(pixels, 1)
         self.projected = ProjectedBand(
             self.data,
             self.use / band.noise.ravel() ** 2,
             np.ones((1, self.data.size)),
             np.array([True]),
-            lambda theta, pixels: at(light_columns(jnp.asarray(theta), self.widths, *self.grid), pixels),
-            lambda theta, a, pixels: at(
+            lambda theta, pixels: at_pixels(light_columns(jnp.asarray(theta), self.widths, *self.grid), pixels),
+            lambda theta, a, pixels: at_pixels(
                 light_jacobian(jnp.asarray(theta), jnp.asarray(a), self.widths, *self.grid), pixels
             ),
             2 * N_WIDTHS,

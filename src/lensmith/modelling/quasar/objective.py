@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lensmith.fitting import Bounds, GaussianPrior, LeastSquaresState, ProjectedBand, ProjectedState, minimise
+from lensmith.fitting import (
+    Bounds,
+    GaussianPrior,
+    LeastSquaresState,
+    ProjectedBand,
+    ProjectedState,
+    at_pixels,
+    minimise,
+)
 from lensmith.modelling.quasar.constraints import position_residuals, tie_residuals
 from lensmith.modelling.quasar.parameters import N_LENS, N_LIGHT
 from lensmith.modelling.quasar.scene import Scene
@@ -33,8 +41,8 @@ class QuasarObjective:
             (field.use / (field.correlation * field.noise**2)).ravel(),
             np.ones((1, field.image.size)),
             np.array([True]),
-            lambda theta, pixels: scene.columns(theta).reshape(scene.n_columns, -1).take(pixels, 1),
-            lambda theta, a, pixels: scene.jacobian(theta, a).reshape(len(theta), -1).take(pixels, 1),
+            lambda theta, pixels: at_pixels(scene.columns(theta), pixels),
+            lambda theta, a, pixels: at_pixels(scene.jacobian(theta, a), pixels),
             scene.n_columns,
         )
 
