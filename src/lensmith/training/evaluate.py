@@ -57,6 +57,7 @@ def evaluate(checkpoint: str | Path, data: Path, out: Path, tell=print, against:
     probabilities = _probabilities(known, source, chosen)
     labels = source.labels[chosen]
     extra = {"network": known.network.spec.name, "seed": known.header.get("seed")}
+    extra["training_samples"] = None if known.traces is None else len(known.traces)
     extra |= {"checkpoint": str(known.path), "judged_on": said, "data": report.summary(source), "machine": machine()}
     extra |= _leakage(known, report.traces[chosen], labels, probabilities, source, tell)
     names = [source.names[i] for i in chosen]
