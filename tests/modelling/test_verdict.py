@@ -36,7 +36,8 @@ def test_a_good_fit_is_accepted_without_reasons():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"gap": 0.5}, "another solution"),
+        ({"gap": 0.5}, "another solution fits almost as well"),
+        ({"gap": -3.0}, "another solution fits better"),
         ({"parity": Parity(2000.0, 10.0, 1.0, 1.0, 2000.0)}, "no significant counter-image"),
         ({"parity": Parity(500.0, 2000.0, 1.0, 1.0, 2500.0)}, "dominate"),
         ({"parity": Parity(2000.0, 900.0, 1.0, 2.0, 3000.0)}, "brightnesses"),

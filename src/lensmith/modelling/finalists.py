@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lensmith.modelling.joint import JointObjective, field_band
 from lensmith.modelling.modes import (
     Solution,
     contenders,
@@ -20,14 +19,11 @@ from lensmith.modelling.modes import (
     score_solution,
 )
 from lensmith.modelling.refine import Refined, band_images, log_evidence
-from lensmith.modelling.solve import SURVIVES, Clock, Run, Solved, finish, other_radii_of
+from lensmith.modelling.solve import BEHIND, SURVIVES, Clock, Run, Solved, finish, objective_of, other_radii_of
 from lensmith.modelling.source_size import half_light_radius
 
-_RIVALS, _BEHIND = 2, 25.0
-"""How many rivals are finished at most, and how far behind the best in score they may be.
-
-Farther than contenders may be (`solve.CONTENDERS_GAP`): finished, a solution has been seen to move by more.
-"""
+_RIVALS = 2
+"""How many rivals are finished at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,22 +50,22 @@ def _rivals(solutions: list[Solution]) -> list[Solution]:
     """The best-scored solutions that differ from the chosen one and from each other."""
     out: list[Solution] = []
     for solution in solutions[1:]:
-        near = solution.score > solutions[0].score - _BEHIND
+        near = solution.score > solutions[0].score - BEHIND
         if near and not any(same_solution(solution, other) for other in (solutions[0], *out)):
             out.append(solution)
     return out[:_RIVALS]
 
 
 def _compared(solved: Solved, rivals: list[Solution], clock: Clock) -> Solved:
-    run, s, a = solved.run, solved.run.settings, solved.run.aligned
-    fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
-    objective = JointObjective(fields)
+    run, objective = solved.run, objective_of(solved.run)
+    fields = objective.bands
     fits = [(solved.solutions[0], solved.smooth, solved.final)]
     fits += [(rival, *finish(run, rival, objective)) for rival in rivals]
     run.n_like += objective.n_evaluations
     finalists = [
         _Finalist(old, scored_finished(run, fields, old, smooth, final), smooth, final) for old, smooth, final in fits
     ]
+    run.finished |= {finalist.after: (finalist.smooth, finalist.final) for finalist in finalists}
     finalists.sort(key=lambda finalist: -finalist.after.score)
     best, *rest = finalists
     run.contenders = contenders([finalist.after for finalist in finalists])

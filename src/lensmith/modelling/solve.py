@@ -58,6 +58,11 @@ _WIDER, _WIDENED = 1.27, 1.1
 """How much wider the field of a second look is, and from what gain it is worth one."""
 GUESSED = 0.7
 """Share of a solution's light on pixels in use below which its images are more guessed than seen."""
+BEHIND = 25.0
+"""How far behind the best in score a solution may be that is finished as its rival, or stands in for a mere guess.
+
+Farther than contenders may be (`CONTENDERS_GAP`): finished, a solution has been seen to move by more.
+"""
 _RIVALS, SAME_RADIUS = 4, 0.1
 """Solutions of the first look that take part in the second; change of theta_E below which both say the same."""
 _FIELD_FWHM = 3.0
@@ -180,11 +185,17 @@ def search(run: Run):
     return found
 
 
+def objective_of(run: Run) -> JointObjective:
+    """The objective that solutions are compared by: smooth sources, all pixels of the field."""
+    s, a = run.settings, run.aligned
+    return JointObjective(
+        [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
+    )
+
+
 def _compare(run: Run, found, more=()) -> tuple[list[Solution], JointObjective]:
     """Distinct solutions refined on all pixels, best score first; `more` are vectors that take part beside `found`."""
-    s, a = run.settings, run.aligned
-    fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
-    objective = JointObjective(fields)
+    s, objective = run.settings, objective_of(run)
     vectors = [state.theta for state in worth_refining(found, s.n_modes)] + list(more)
     solutions = refine_modes(
         objective, vectors, run.prior(s.slope_sigma), run.bounds(), run.field_radius, run.radius_prior
@@ -303,26 +314,48 @@ def solve_wider(cutout: Cutout, first: Solved) -> Solved:
 
     Arcs may lie outside the field: then what is left inside is explained by whatever can. A wide field alone would not
     do, as it gives neighbours more to say (docs/decisions/0003-modelling.md); so it is for fits that leave doubts.
-    Where both agree `first` is given back, unless the wider field shows images that it only guessed. So it is where the
-    wider field's choice has its images beyond that field, too, and that of `first` has not: it was to show them.
+    Where both agree `first` is given back, unless the wider field shows images that it only guessed. Where the wider
+    field's choice has its images beyond that field, too, which was to show them, `seen_instead` of `first` is.
     """
     run = first.run
     settings = run.settings.model_copy(update={"field_radius": _WIDER * run.field_radius})
     wider = Run(settings, run.aligned, *limits(cutout, run.aligned, settings), run.expected, n_like=run.n_like)
     if wider.field_radius < _WIDENED * run.field_radius:
-        return first
+        return seen_instead(first)
     clock = Clock()
     clock.seconds |= first.seconds
     try:
         second = _solved(wider, clock, [solution.theta for solution in first.solutions[:_RIVALS]])
     except (np.linalg.LinAlgError, FloatingPointError):
         return first
+    if second.solutions[0].inside < GUESSED:
+        kept = seen_instead(replace(first, seconds=clock.seconds))
+        if kept.solutions[0].inside >= GUESSED:
+            return kept
     if abs(second.final.theta[0] - first.final.theta[0]) < np.log(1 + SAME_RADIUS):
         guessed = first.solutions[0].inside < min(GUESSED, second.solutions[0].inside)
         return second if guessed else replace(first, seconds=clock.seconds)
-    if second.solutions[0].inside < GUESSED <= first.solutions[0].inside:
-        return replace(first, seconds=clock.seconds)
     return replace(second, narrow_radius=float(np.exp(first.final.theta[0])))
+
+
+def seen_instead(solved: Solved) -> Solved:
+    """`solved`, or with another choice where that is more guessed than seen: the best solution that is seen.
+
+    A model is free to put what it likes where no pixel speaks against it. The guess keeps its better score, which
+    makes the verdict name it. A solution worse by more than `BEHIND` explains too
+    little to stand in for it.
+    """
+    best, *others = solved.solutions
+    near = [s for s in others if s.inside >= GUESSED and s.score > best.score - BEHIND]
+    if best.inside >= GUESSED or not near:
+        return solved
+    run, chosen = solved.run, near[0]
+    smooth, final = finish(run, chosen, objective_of(run))
+    if chosen in run.restarted:
+        chosen = _as_finished(run, chosen, smooth)
+    rest = [solution for solution in solved.solutions if solution is not near[0]]
+    radii = other_radii_of(run, smooth, final)
+    return replace(solved, solutions=[chosen, *rest], smooth=smooth, final=final, others=(), other_radii=radii)
 
 
 def _solved(run: Run, clock: Clock, more=()) -> Solved:

@@ -82,7 +82,9 @@ class Evidence:
 
 def _solution_reasons(e: Evidence) -> list[str]:
     reasons = []
-    if e.gap < _GAP:
+    if e.gap < 0:
+        reasons.append(f"another solution fits better, with images where no pixel was fitted (score gap {e.gap:.1f})")
+    elif e.gap < _GAP:
         reasons.append(f"another solution fits almost as well (score gap {e.gap:.1f})")
     if e.parity.negative < _COUNTER_IMAGE:
         reasons.append(f"no significant counter-image (chi-square {e.parity.negative:.0f})")
