@@ -65,7 +65,7 @@ def test_rivals_that_survive_are_part_of_the_posterior(solved, monkeypatch):
     theta[0] += np.log(1.2)
     twin = replace(right, theta=theta)
     monkeypatch.setattr(finalists, "finish", lambda run, solution, objective: (solved.smooth, solved.final))
-    monkeypatch.setattr(finalists, "scored_finished", lambda run, fields, before, smooth, final: before)
+    monkeypatch.setattr(finalists, "scored_finished", lambda run, fields, before, *_: before)
     (other,) = compare_finished(replace(solved, solutions=[right, twin])).others
     assert other[1] == pytest.approx(0.0)
 
@@ -90,3 +90,22 @@ def test_images_on_empty_sky_outside_the_pixels_in_use_count_against_a_solution(
     inside, worse = images_outside([field], [arcs])
     assert inside == pytest.approx(1)
     assert worse == 0
+
+
+@pytest.mark.parametrize(
+    ("arcs", "n_bands", "scale"),
+    [([400.0, 2000.0], 1, 20.0), ([2000.0], 2, 10.0), ([50.0], 1, 10.0), ([90_000.0], 1, 50.0), ([9000.0], 3, 30.0)],
+)
+def test_the_deeper_the_image_the_less_chi_square_says(arcs, n_bands, scale):
+    assert finalists.misfit_of(arcs, n_bands) == pytest.approx(scale)
+
+
+def test_chi_square_decides_more_in_shallow_images(solved):
+    fields, score = list(solved.final.objective.bands), {}
+    for scale in (10.0, 50.0):
+        args = solved.run, fields, solved.solutions[0], solved.smooth, solved.final
+        score[scale] = finalists.scored_finished(*args, scale)
+    cost = score[10.0].cost
+    assert score[10.0].cost == score[50.0].cost
+    # `images_outside` adds what it finds beyond the pixels in use, on a lens as small as this one little.
+    assert score[50.0].score - score[10.0].score == pytest.approx(0.5 * cost * (1 / 10 - 1 / 50), rel=0.2)

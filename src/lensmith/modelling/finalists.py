@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lensmith.modelling.modes import (
+    MISFIT,
     Solution,
     contenders,
     images_outside,
@@ -24,6 +25,9 @@ from lensmith.modelling.source_size import half_light_radius
 
 _RIVALS = 2
 """How many rivals are finished at most."""
+_MODEL_ERROR = 0.1
+"""By how much of the arcs' light finished models are off."""
+_LEAST_MISFIT = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +66,10 @@ def _compared(solved: Solved, rivals: list[Solution], clock: Clock) -> Solved:
     fits = [(solved.solutions[0], solved.smooth, solved.final)]
     fits += [(rival, *finish(run, rival, objective)) for rival in rivals]
     run.n_like += objective.n_evaluations
+    misfit = misfit_of([old.parity.total for old, *_ in fits], len(fields))
     finalists = [
-        _Finalist(old, scored_finished(run, fields, old, smooth, final), smooth, final) for old, smooth, final in fits
+        _Finalist(old, scored_finished(run, fields, old, smooth, final, misfit), smooth, final)
+        for old, smooth, final in fits
     ]
     run.finished |= {finalist.after: (finalist.smooth, finalist.final) for finalist in finalists}
     finalists.sort(key=lambda finalist: -finalist.after.score)
@@ -100,11 +106,22 @@ def _surviving(shares, rest) -> tuple[tuple[Refined, float], ...]:
     )
 
 
-def scored_finished(run: Run, fields, before: Solution, smooth: Refined, final: Refined) -> Solution:
+def misfit_of(arcs, n_bands: int) -> float:
+    """What chi-square differences of finished models are divided by, like `modes.MISFIT` of smooth ones.
+
+    `arcs` is the chi-square that the images of each model remove: the squared S/N of the arcs. Models that are off by
+    a fraction f of their light leave f^2 of it. In shallow images that is little, and chi-square can be believed.
+    """
+    return float(np.clip(_MODEL_ERROR**2 * max(arcs) / n_bands, _LEAST_MISFIT, MISFIT))
+
+
+def scored_finished(
+    run: Run, fields, before: Solution, smooth: Refined, final: Refined, scale: float = MISFIT
+) -> Solution:
     """A finished solution with its score on the pixels of `fields`, which mask nothing: a neighbour counts against all.
 
     The chi-square of the smooth source gives way to the evidence of the final fit, its robust loss counted on these
-    pixels with these errors.
+    pixels with these errors, and divided by `scale` and the number of bands.
     """
     images = band_images(final.objective, final.theta, final.state)
     misfit = sum(_misfit(field, light + arcs) for field, (light, arcs) in zip(fields, images))
@@ -117,7 +134,7 @@ def scored_finished(run: Run, fields, before: Solution, smooth: Refined, final: 
     parity = parity_test(smooth.objective, smooth.theta, smooth.state)
     size = half_light_radius(final)
     score = score_solution(
-        cost + worse, final.theta, parity, inside, size, run.field_radius, len(fields), run.radius_prior
+        cost + worse, final.theta, parity, inside, size, run.field_radius, len(fields), run.radius_prior, scale
     )
     return Solution(final.theta, float(cost), smooth.state, parity, inside, score, before.smooth_score)
 

@@ -102,12 +102,13 @@ def score_solution(
     field_radius: float,
     n_bands: int,
     radius_prior: RadiusPrior = population_log_density,
+    misfit: float = MISFIT,
 ) -> float:
     """Log score of a solution: tempered chi-square, priors of lens population and parity of the images.
 
     `source_radius` is the source's half-light radius [arcsec]; `radius_prior` the log density of ln theta_E: that of
     the population, or what a network expects. The misfit of a smooth source is much the same in all bands, so that
-    bands do not add up as independent evidence.
+    bands do not add up as independent evidence: chi-square is divided by their number, and by `misfit`.
     """
     e, gamma_ext = np.hypot(*theta[2:4]), np.hypot(*theta[6:8])
     offset = np.hypot(*theta[8:10])
@@ -115,7 +116,7 @@ def score_solution(
     prior += ((theta[1] - _SLOPE_PRIOR[0]) / _SLOPE_PRIOR[1]) ** 2
     if np.isfinite(source_radius):
         prior += ((np.log(source_radius) - _SOURCE_PRIOR[0]) / _SOURCE_PRIOR[1]) ** 2
-    score = -0.5 * cost / (MISFIT * n_bands) - 0.5 * prior
+    score = -0.5 * cost / (misfit * n_bands) - 0.5 * prior
     dominance = max(0.0, np.log((parity.negative + 3) / (parity.positive + 3)))
     score -= 3 * dominance + 4 * max(0.0, dominance - 0.4) ** 2
     score -= 3 * max(0.0, np.log(30 / max(parity.negative, 0.5)))
