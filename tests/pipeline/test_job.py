@@ -161,6 +161,7 @@ def test_workers_use_one_thread_each_and_share_a_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=somewhere")
     environment = worker_environment()
     assert environment["OMP_NUM_THREADS"] == environment["OPENBLAS_NUM_THREADS"] == "1"
+    assert environment["MALLOC_ARENA_MAX"] == os.environ.get("MALLOC_ARENA_MAX", "1")
     assert environment["XLA_FLAGS"].startswith("--xla_dump_to=somewhere --xla_cpu_multi_thread_eigen=false")
     assert Path(environment["JAX_COMPILATION_CACHE_DIR"]).is_relative_to(tmp_path / "cache")
     assert os.environ["XLA_FLAGS"] == "--xla_dump_to=somewhere"

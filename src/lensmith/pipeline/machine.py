@@ -98,6 +98,8 @@ def worker_environment() -> dict[str, str]:
     # The flags are part of the name under which compiled code is kept: said twice, they would be others.
     environment["XLA_FLAGS"] = said if _ONE_XLA_THREAD in said else f"{said} {_ONE_XLA_THREAD}".strip()
     environment.setdefault("JAX_PLATFORMS", "cpu")
+    # XLA allocates in threads of its own: in a heap each, memory that is freed in one is not used by the others.
+    environment.setdefault("MALLOC_ARENA_MAX", "1")
     environment.setdefault("MPLBACKEND", "Agg")
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
     return environment | _cache_variables()
