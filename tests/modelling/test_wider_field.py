@@ -77,3 +77,13 @@ def test_an_image_too_small_for_a_wider_field_prefers_what_is_seen(monkeypatch):
     first = with_rival(monkeypatch, 0.4, 1.0, 3.0)
     monkeypatch.setattr(module, "limits", lambda cutout, aligned, settings: (2.6, (0.4, 2.8)))
     assert np.exp(solve_wider(None, first).final.theta[0]) == pytest.approx(1.03)
+
+
+def test_a_fit_that_breaks_down_stands_in_for_nothing(monkeypatch):
+    first = with_rival(monkeypatch, 0.4, 1.0, 3.0)
+
+    def broken(*_):
+        raise np.linalg.LinAlgError
+
+    monkeypatch.setattr(module, "finish", broken)
+    assert seen_instead(first) is first

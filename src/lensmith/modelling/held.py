@@ -12,11 +12,10 @@ import numpy as np
 
 from lensmith.fitting import GaussianPrior
 from lensmith.modelling.finalists import scored_finished
-from lensmith.modelling.joint import field_band
 from lensmith.modelling.modes import MISFIT
 from lensmith.modelling.parameters import CORE
 from lensmith.modelling.refine import Refined, fit_smooth, fit_structured
-from lensmith.modelling.solve import Clock, Solved, other_radii_of
+from lensmith.modelling.solve import Clock, Solved, objective_of, other_radii_of
 
 _MASS = [CORE.index(name) for name in ("gamma", "e1", "e2", "gamma1", "gamma2")]
 
@@ -38,7 +37,7 @@ def _held(solved: Solved, clock: Clock) -> Solved:
     smooth = fit_smooth(a, free.theta, free.arcs, free.masks, radius, s, prior, free.bounds)
     final = fit_structured(a, smooth, radius, s)
     run.n_like += smooth.objective.n_evaluations + final.objective.n_evaluations
-    fields = [field_band(b, light, s, run.field_radius, s.cauchy_search) for b, light in zip(a.bands, a.lights)]
+    fields = objective_of(run).bands
     before = scored_finished(run, fields, chosen, solved.smooth, free)
     after = scored_finished(run, fields, chosen, smooth, final)
     if after.score <= before.score:

@@ -342,15 +342,17 @@ def seen_instead(solved: Solved) -> Solved:
     """`solved`, or with another choice where that is more guessed than seen: the best solution that is seen.
 
     A model is free to put what it likes where no pixel speaks against it. The guess keeps its better score, which
-    makes the verdict name it. A solution worse by more than `BEHIND` explains too
-    little to stand in for it.
+    makes the verdict name it. A solution worse by more than `BEHIND` explains too little to stand in for it.
     """
     best, *others = solved.solutions
     near = [s for s in others if s.inside >= GUESSED and s.score > best.score - BEHIND]
     if best.inside >= GUESSED or not near:
         return solved
     run, chosen = solved.run, near[0]
-    smooth, final = finish(run, chosen, objective_of(run))
+    try:
+        smooth, final = finish(run, chosen, objective_of(run))
+    except (np.linalg.LinAlgError, FloatingPointError):
+        return solved
     if chosen in run.restarted:
         chosen = _as_finished(run, chosen, smooth)
     rest = [solution for solution in solved.solutions if solution is not near[0]]
