@@ -22,6 +22,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     rows = networks_over_seeds(options.folders)
+    if not rows:
+        parser.error("a network has the same seed twice: give trainings that differ in their seeds alone")
     print(table(rows))
     if options.out:
         write_seeds(options.out, rows)

@@ -1,7 +1,8 @@
 """The table of networks over their seeds."""
 
 import numpy as np
-from benchmarks.over_seeds import table
+import pytest
+from benchmarks.over_seeds import main, table
 
 from lensmith.training.scores import write_scores
 from lensmith.training.seeds import networks_over_seeds
@@ -26,3 +27,11 @@ def test_the_first_network_is_compared_seed_by_seed(tmp_path):
     assert ours.endswith("|  |")
     assert "| `theirs` | 1 2 | 0.500 [0.500, 0.500]" in theirs
     assert theirs.count("+0.") >= 4, "a difference and its interval for each seed"
+
+
+def test_a_seed_twice_is_refused_in_one_sentence(tmp_path, monkeypatch, capsys):
+    folders = [run(tmp_path / name, "ours", 1, 0.9) for name in ("a", "b")]
+    monkeypatch.setattr("sys.argv", ["over_seeds", *map(str, folders)])
+    with pytest.raises(SystemExit):
+        main()
+    assert "same seed twice" in capsys.readouterr().err

@@ -26,8 +26,9 @@ from lensmith.modelling.source_size import half_light_radius
 _RIVALS = 2
 """How many rivals are finished at most."""
 _MODEL_ERROR = 0.1
-"""By how much of the arcs' light finished models are off."""
+"""By how much of the arcs' light finished models are taken to be off (docs/decisions/0028)."""
 _LEAST_MISFIT = 10.0
+"""However shallow the image, chi-square is not believed altogether."""
 
 
 @dataclass(frozen=True, eq=False)
