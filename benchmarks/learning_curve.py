@@ -3,7 +3,8 @@
 python -m benchmarks.learning_curve SCORES... --out PICTURE
 
 SCORES are folders of `lensmith evaluate`. The table goes to the terminal, the picture to PICTURE. Where a network was
-trained from several seeds on as many samples, its row is their mean.
+trained from several seeds on as many samples, its row is their mean. Where the sizes are three in one ratio, and one
+training each, a second table says where the accuracy levels off (`benchmarks.asymptote`).
 """
 
 import argparse
@@ -14,9 +15,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from benchmarks.asymptote import floor_interval, in_one_ratio
 from lensmith.data import atomic_write
 from lensmith.errors import InputError
 from lensmith.plots import DPI
+from lensmith.training.compare import read_predictions
 
 CHANCE = {"accuracy": lambda classes: 1 / classes, "macro AUC": lambda classes: 0.5}
 
@@ -29,6 +32,8 @@ def main() -> None:
     options = parser.parse_args()
     points = points_of(options.scores)
     print(table(points))
+    if lines := levels(points):
+        print(f"\n{lines}")
     with atomic_write(options.out) as temporary:
         picture(points).savefig(temporary, dpi=DPI)
 
@@ -48,7 +53,7 @@ def points_of(folders: list[Path]) -> list[dict]:
         scores = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         if not scores.get("training_samples"):
             raise InputError(f"{folder} does not say on how many samples its network was trained; evaluate it again")
-        read.append(scores)
+        read.append(scores | {"folder": folder})
     if len({(scores["judged_on"], scores["n"]) for scores in read}) > 1:
         raise InputError(f"{', '.join(map(str, folders))} were not judged on the same samples")
     key = lambda scores: (scores["network"], scores["training_samples"])
@@ -58,6 +63,7 @@ def points_of(folders: list[Path]) -> list[dict]:
 def _point(network: str, samples: int, group: list[dict]) -> dict:
     """Mean and range of a group's scores."""
     point = {"network": network, "samples": samples, "seeds": len(group), "classes": len(group[0]["confusion"])}
+    point["folders"] = [scores["folder"] for scores in group]
     for name, ends in (
         ("accuracy", [scores["accuracy"] for scores in group]),
         ("macro AUC", [scores["auc"]["macro"] for scores in group]),
@@ -82,6 +88,35 @@ def table(points: list[dict]) -> str:
 def _said(point: dict) -> str:
     shown = ("{:.3f} [{:.3f}, {:.3f}]".format(*point[name]) for name in CHANCE)
     return ", ".join(shown) + (f", {point['seeds']} seeds" if point["seeds"] > 1 else "")
+
+
+def levels(points: list[dict]) -> str:
+    """Markdown: a row a network, the accuracy that it levels off at and how far below that the largest set leaves it.
+
+    Empty where no network has one training at each of three sizes in one ratio.
+    """
+    lines = []
+    for network, group in groupby(points, key=lambda point: point["network"]):
+        chosen = sorted(group, key=lambda point: point["samples"])
+        if in_one_ratio([point["samples"] for point in chosen]) and all(point["seeds"] == 1 for point in chosen):
+            floor, low, high, without = floor_interval(np.array([_wrong(point["folders"][0]) for point in chosen]))
+            reached = chosen[-1]["accuracy"][0]
+            cells = (
+                f"{1 - floor:.3f} [{1 - high:.3f}, {1 - low:.3f}] | {1 - floor - reached:.3f}"
+                if np.isfinite(floor)
+                else "not in sight | "
+            )
+            lines.append(f"| `{network}` | {reached:.3f} | {cells} | {without:.0%} |")
+    if not lines:
+        return ""
+    heads = ("network", "accuracy, most samples", "levels off at", "still to gain", "resamples in which it does not")
+    return "\n".join([f"| {' | '.join(heads)} |", "|---|---|---|---|---|", *lines])
+
+
+def _wrong(folder: Path) -> np.ndarray:
+    """Whether each sample was taken for another class."""
+    _, labels, probabilities, _ = read_predictions(folder)
+    return probabilities.argmax(1) != labels
 
 
 def picture(points: list[dict]) -> Figure:

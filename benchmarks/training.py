@@ -1,7 +1,8 @@
-"""Images a second in training: lensmith's loop beside a bare PyTorch loop of the same network, in one process."""
+"""Samples a second in training: lensmith's loop beside a bare PyTorch loop of the same network, in one process."""
 
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,28 @@ from benchmarks.machine import WORK
 from benchmarks.page import table
 from lensmith.training.history import History
 
-NETWORKS = ("resnet18", "resnet10", "lens-pinn")
-SIDE, BATCH, BATCHES = 75, 64, 6
+IMAGES = ("resnet18", "resnet10", "lens-pinn")
+TRANSIENTS = ("gravilens", "gravilens-image", "gravilens-curve", "gravilens-munet", "transient")
+SIDE, BATCH, BATCHES = 75, 64, 12
+CUTOUT, BANDS, EPOCHS = 45, 4, 14
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A network's name, the recipe and settings of its training, the shape of its images, inputs and labels."""
+
+    name: str
+    recipe: str
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    inputs: dict[str, np.ndarray]
+    labels: np.ndarray
+
+    def network(self):
+        from lensmith.nets import NetworkSpec, build_network
+
+        scale = {} if self.name in IMAGES else {"inputs": {"scale": "none"}}
+        return build_network(NetworkSpec(name=self.name, shape=self.shape, classes=self.classes, **scale))
 
 
 class _Clock(History):
@@ -28,54 +49,72 @@ class _Clock(History):
         self.rows[-1]["seconds"] = seconds
 
 
-def measure(rounds: int) -> dict[str, tuple[list[float], list[float]]]:
+def measure(rounds: int, networks: tuple[str, ...] = IMAGES + TRANSIENTS) -> dict[str, tuple[list, list]]:
     """Network -> seconds of the processor an epoch, bare loop and lensmith's, `rounds` of each in turn, one thread."""
     torch.set_num_threads(1)
-    random = np.random.default_rng(0)
-    images = random.random((BATCH * BATCHES, 1, SIDE, SIDE), dtype=np.float32)
-    labels = random.integers(0, 3, len(images))
     found = {}
-    for name in NETWORKS:
-        _bare(name, images[:BATCH], labels[:BATCH])
+    for name in networks:
+        case = _case(name)
+        _bare(case)
         bare, ours = [], []
         for _ in range(rounds):
-            bare.append(_bare(name, images, labels))
-            ours.append(_lensmith(name, images, labels, WORK / "training"))
+            bare.append(_bare(case))
+            ours.append(_lensmith(case, WORK / "training"))
         found[name] = bare, ours
     return found
 
 
-def _network(name: str):
-    from lensmith.nets import NetworkSpec, build_network
+def _case(name: str) -> _Case:
+    """Noise in the shape of the network's inputs, as it has prepared them, and labels by chance."""
+    random = np.random.default_rng(0)
+    n = BATCH * BATCHES
+    if name in IMAGES:
+        inputs = {"image": random.random((n, 1, SIDE, SIDE), dtype=np.float32)}
+        labels = random.integers(0, 3, n)
+        return _Case(name, "resnet18", (1, SIDE, SIDE), ("no", "sphere", "vort"), inputs, labels)
+    curve = (n, EPOCHS, BANDS)
+    arrays = {
+        "image": random.random((n, BANDS, CUTOUT, CUTOUT), dtype=np.float32),
+        "light_curve": random.random(curve, dtype=np.float32),
+        "flux": random.normal(0, 3, curve).astype(np.float32),
+        "flux_error": np.ones(curve, np.float32),
+        "time": np.broadcast_to(7 * np.arange(EPOCHS, dtype=np.float32)[:, None], curve),
+    }
+    case = _Case(name, name, (BANDS, CUTOUT, CUTOUT), ("no_lens", "lens", "lensed_snia", "lensed_sncc"), {}, None)
+    return _Case(name, name, case.shape, case.classes, case.network().prepare(arrays), random.integers(0, 4, n))
 
-    return build_network(NetworkSpec(name=name, shape=(1, SIDE, SIDE))).to(memory_format=torch.channels_last)
 
-
-def _bare(name: str, images: np.ndarray, labels: np.ndarray) -> float:
+def _bare(case: _Case) -> float:
     """Seconds of one epoch of the loop that one would write by hand: shuffled batches, AdamW, channels last."""
-    network = _network(name).train()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3)
-    pixels, truth = torch.from_numpy(images), torch.from_numpy(labels)
+    network = case.network().to(memory_format=torch.channels_last).train()
+    optimiser, loss_of = torch.optim.AdamW(network.parameters(), lr=1e-3), torch.nn.CrossEntropyLoss()
+    inputs = {key: torch.from_numpy(np.ascontiguousarray(values)) for key, values in case.inputs.items()}
+    truth = torch.from_numpy(case.labels)
     began = time.process_time()
-    for chosen in torch.randperm(len(pixels)).split(BATCH):
-        batch = pixels[chosen].contiguous(memory_format=torch.channels_last)
-        loss = torch.nn.functional.cross_entropy(network({"image": batch}), truth[chosen])
+    for chosen in torch.randperm(len(truth)).split(BATCH):
+        batch = {key: _channels_last(values[chosen]) for key, values in inputs.items()}
+        loss = network.classification_loss(batch, truth[chosen], loss_of)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
     return time.process_time() - began
 
 
-def _lensmith(name: str, images: np.ndarray, labels: np.ndarray, folder: Path) -> float:
-    """Seconds of one epoch of `lensmith train`, its flips and turns and a validation batch of 8 images included."""
+def _channels_last(values: torch.Tensor) -> torch.Tensor:
+    return values.contiguous(memory_format=torch.channels_last) if values.ndim == 4 else values
+
+
+def _lensmith(case: _Case, folder: Path) -> float:
+    """Seconds of one epoch of `lensmith train`, its flips and turns and 8 samples of validation included."""
     from lensmith.training.loop import Feed, fit
     from lensmith.training.recipe import load_recipe
 
     shutil.rmtree(folder, ignore_errors=True)
-    recipe = load_recipe("resnet18", [f"net.name={name}", "loop.epochs=1", f"loop.batch={BATCH}"])
-    fetch = lambda places: ({"image": images[places]}, labels[places])
-    feeds = Feed(fetch, len(images)), Feed(fetch, 8)
-    history = fit(_network(name), recipe, *feeds, folder, lambda line: None, history_of=_Clock)
+    changes = [f"net.name={case.name}", "loop.epochs=1", f"loop.batch={BATCH}", "loop.channels_last=true"]
+    recipe = load_recipe(case.recipe, changes)
+    fetch = lambda places: ({key: values[places] for key, values in case.inputs.items()}, case.labels[places])
+    feeds = Feed(fetch, len(case.labels)), Feed(fetch, 8)
+    history = fit(case.network(), recipe, *feeds, folder, lambda line: None, history_of=_Clock)
     return history.rows[0]["seconds"]
 
 
@@ -89,10 +128,12 @@ def section(found: dict[str, tuple[list[float], list[float]]], rounds: int) -> s
             [name, f"{n / min(bare):.0f}", f"{n / min(ours):.0f}", f"{min(ours) / min(bare):.3f}",
              f"{np.median(ratios):.3f}"]
         )  # fmt: skip
-    header = ["network", "bare loop [images/s]", "lensmith [images/s]", "time ratio, fastest", "median of rounds"]
+    header = ["network", "bare loop [samples/s]", "lensmith [samples/s]", "time ratio, fastest", "median of rounds"]
     return (
-        f"{n} images of {SIDE} x {SIDE} pixels in memory, batches of {BATCH}, float32, one thread, {rounds} rounds in "
-        "turn, time of the processor. The bare loop shuffles, steps AdamW and does nothing else; lensmith's also flips "
-        "and turns, and validates on 8 images; checkpoints (some tenths of a second an epoch) are not counted.\n\n"
-        f"{table(header, rows)}"
+        f"{n} samples in memory (images of {SIDE} x {SIDE} pixels; for the networks of transients {BANDS} bands of "
+        f"{CUTOUT} x {CUTOUT} and {EPOCHS} epochs), batches of {BATCH}, float32, channels last, one thread, {rounds} "
+        "rounds in turn, time of the processor. The bare loop shuffles, takes the network's own loss, steps AdamW and "
+        "does nothing else; lensmith's is that of the recipe (it flips and turns where that says so, and clips "
+        "gradients for `transient`), and validates on 8 samples; checkpoints, tenths of a second an epoch, are not "
+        f"counted.\n\n{table(header, rows)}"
     )

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from benchmarks.learning_curve import picture, points_of, table
+from benchmarks.learning_curve import levels, picture, points_of, table
 
 from lensmith.errors import InputError
 
@@ -26,6 +26,18 @@ def test_seeds_are_averaged_and_sizes_stand_side_by_side(tmp_path):
     left, right = picture([small, large]).axes
     assert left.get_ylabel() == "accuracy"
     assert [text.get_text() for text in right.get_xticklabels()] == ["100", "400"]
+
+
+def test_where_accuracy_levels_off_is_said_for_three_sizes_in_one_ratio(tmp_path):
+    folders = [scores(tmp_path / name, "net", n, 0.5) for name, n in (("a", 100), ("b", 500), ("c", 2500))]
+    assert levels(points_of(folders[:2])) == ""
+    for folder, wrong in zip(folders, (40, 20, 15), strict=True):
+        rows = [f"{i},yes,{0.2 if i < wrong else 0.8},{0.8 if i < wrong else 0.2}" for i in range(100)]
+        text = "\n".join(["name,class,p_yes,p_no", *rows])
+        (folder / "predictions.csv").write_text(text, encoding="utf-8")
+    assert "| levels off at |" in levels(points_of(folders))
+    # Errors 0.40, 0.20, 0.15 fall by 0.20 and 0.05: 0.15 - 0.05^2 / 0.15 are left.
+    assert levels(points_of(folders)).splitlines()[-1].startswith("| `net` | 0.500 | 0.867 [")
 
 
 def test_scores_that_cannot_be_compared_are_refused(tmp_path):
