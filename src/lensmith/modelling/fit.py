@@ -63,7 +63,7 @@ def _record(cutout: Cutout, solved: Solved, bands, evidence: Evidence, drawn: Po
         verdict=judge(evidence),
         diagnostics=diagnostics_of(solved, bands, evidence) | drawn.diagnostics,
         timings=seconds,
-        notes=(*_notes(cutout), *_how_held(solved), *_how_many_sources(solved)),
+        notes=(*_notes(cutout), *_how_held(solved), *_how_many_sources(solved), *_what_was_drawn(solved)),
         ra=cutout.ra,
         dec=cutout.dec,
         z_lens=cutout.z_lens,
@@ -93,3 +93,9 @@ def _how_many_sources(solved: Solved) -> tuple[str, ...]:
         return ()
     radius = solved.second.theta_E
     return (f"a second source lies behind the first: theta_E {radius:.2f} arcsec, of lens and first source together",)
+
+
+def _what_was_drawn(solved: Solved) -> tuple[str, ...]:
+    """Whether the segmenter's drawing has masked pixels."""
+    drawn = sum(int((mask & other).sum()) for mask, other in zip(solved.final.masks, solved.run.neighbours))
+    return (f"masked as other objects that the segmenter drew: {drawn} pixels",) if drawn else ()

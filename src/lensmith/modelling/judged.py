@@ -39,12 +39,19 @@ def solve_sharp_bands(cutout: Cutout, settings: ModelSettings, findings=None) ->
     The first that it returns is the candidate with the bands that were fitted.
     """
     fitted = with_sharp_bands(cutout)
-    solved, bands, evidence = solve_and_weigh(fitted, settings, findings)
+    solved, bands, evidence = solve_and_weigh(fitted, settings, _of_bands(fitted, cutout, findings))
     if fitted is not cutout and not has_source(evidence):
         fitted = cutout
         solved, bands, evidence = solve_and_weigh(cutout, settings, findings)
     # Last, since what is worth a second look is so whatever the finder says.
     return fitted, solved, bands, replace(evidence, p_lens=_even_p_lens(findings))
+
+
+def _of_bands(fitted: Cutout, cutout: Cutout, findings):
+    """Findings without what was drawn on the first band, where that is not fitted."""
+    if findings is None or fitted.bands[0] is cutout.bands[0]:
+        return findings
+    return replace(findings, classes=None, probabilities=None)
 
 
 def _even_p_lens(findings) -> float | None:

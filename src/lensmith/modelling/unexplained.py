@@ -1,4 +1,6 @@
-"""Blobs that a solution leaves unexplained, where no image of its source should be: neighbours, to be masked."""
+"""Blobs that a solution leaves unexplained, or that were drawn, where no image of its source should be: neighbours, to
+be masked.
+"""
 
 import numpy as np
 import scipy.ndimage as ndi
@@ -12,6 +14,8 @@ _INSIDE = (0.35, 0.65)
 _INSIDE_AREA = 0.1
 """Where blobs may be masked, in units of theta_E: beyond the arcs, and, if smaller than this [arcsec^2], between the
 arcs and the counter-image."""
+_NEAREST = 0.1
+"""Share of a drawn object's pixels that may be nearer to the arcs than that, or have some of their light."""
 _ARC_SIGNAL, _ARC_ELONGATION, _ARC_LENGTH = 15.0, 3.0, 0.2
 """Least signal to noise, ratio of rms length to width, and rms length [arcsec] of what counts as a left-over arc."""
 
@@ -27,11 +31,11 @@ def unexplained_blobs(field: FieldBand, core, light, arcs, settings) -> np.ndarr
     band = field.prepared
     variance = noise_variance(band, field.light, arcs, settings)
     residual = np.where(band.use, (band.image - light - arcs) / np.sqrt(variance), 0.0)
-    blur = max(1.0, 0.4 * band.fwhm / band.pixel_scale)
+    blur = _blur(band)
     # The blur lowers white noise to 1 / (2 sqrt(pi) blur).
     significance = ndi.gaussian_filter(residual, blur) * 2 * np.sqrt(np.pi) * blur
     labels, number = ndi.label(significance > _DETECTION)
-    distance = np.hypot(band.x - core[4], band.y - core[5]) / np.exp(core[0])
+    distance = _distance(band, core)
     arc_snr = ndi.gaussian_filter(arcs / band.noise, blur)
     out = np.zeros(residual.shape, bool)
     for label in range(1, number + 1):
@@ -42,6 +46,32 @@ def unexplained_blobs(field: FieldBand, core, light, arcs, settings) -> np.ndarr
         if apart and np.median(arc_snr[blob]) < 1:
             out |= blob
     return ndi.binary_dilation(out, iterations=2)
+
+
+def apart_from_arcs(field: FieldBand, core, arcs, drawn) -> np.ndarray:
+    """Of the objects `drawn` bool ``[y, x]`` those well outside the arcs, where the solution has none of its source's
+    light. `core` and `arcs` as for `unexplained_blobs`.
+    """
+    band = field.prepared
+    distance, arc_snr = _distance(band, core), ndi.gaussian_filter(arcs / band.noise, _blur(band))
+    labels, number = ndi.label(drawn)
+    out = np.zeros(drawn.shape, bool)
+    for label in range(1, number + 1):
+        blob = labels == label
+        # Its nearest part counts, not its middle: a halo that reaches the arcs would take some of these along.
+        if np.quantile(distance[blob], _NEAREST) > _OUTSIDE and np.quantile(arc_snr[blob], 1 - _NEAREST) < 1:
+            out |= blob
+    return out
+
+
+def _distance(band, core) -> np.ndarray:
+    """Of each pixel from the lens, in units of theta_E."""
+    return np.hypot(band.x - core[4], band.y - core[5]) / np.exp(core[0])
+
+
+def _blur(band) -> float:
+    """Width [pixel] that residuals are smoothed with."""
+    return max(1.0, 0.4 * band.fwhm / band.pixel_scale)
 
 
 def left_over_arc(field: FieldBand, core, light, arcs, settings) -> float | None:
