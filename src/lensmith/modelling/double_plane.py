@@ -137,6 +137,6 @@ def _fit_first(run: Run, before: Refined) -> tuple[Refined, Refined]:
         field_band(b, light, s, radius, s.cauchy_search, arcs) for b, light, arcs in zip(a.bands, a.lights, before.arcs)
     ]
     objective = JointObjective(fields)
-    masks = mask_neighbours(objective, theta, objective.evaluate(theta), s, radius, run.neighbours)
+    masks = mask_neighbours(objective, theta, objective.evaluate(theta), s, radius)
     smooth = fit_smooth(a, theta, before.arcs, masks, radius, s, before.prior, before.bounds)
     return smooth, fit_structured(a, smooth, radius, s)

@@ -97,5 +97,4 @@ def _how_many_sources(solved: Solved) -> tuple[str, ...]:
 
 def _what_was_drawn(solved: Solved) -> tuple[str, ...]:
     """Whether the segmenter's drawing has masked pixels."""
-    drawn = sum(int((mask & other).sum()) for mask, other in zip(solved.final.masks, solved.run.neighbours))
-    return (f"masked as other objects that the segmenter drew: {drawn} pixels",) if drawn else ()
+    return (f"masked as other objects that the segmenter drew: {solved.n_drawn} pixels",) if solved.n_drawn else ()

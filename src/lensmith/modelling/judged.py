@@ -7,6 +7,7 @@ import numpy as np
 from lensmith.data import Cutout, with_sharp_bands
 from lensmith.metrics import at_prior
 from lensmith.modelling.double_plane import add_second_source
+from lensmith.modelling.drawn_neighbours import mask_drawn
 from lensmith.modelling.finalists import compare_finished
 from lensmith.modelling.held import hold_to_population
 from lensmith.modelling.narrower import radius_in_narrower_field
@@ -80,6 +81,7 @@ def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> t
     if has_strange_mass(evidence):
         solved = hold_to_population(solved)
         bands, evidence = _weighed(cutout, solved)
+    solved, bands, evidence = _without_drawn(cutout, solved, bands, evidence, findings)
     if solved.narrow_radius is None:
         evidence = replace(evidence, narrow_radius=_other_winner(solved))
     return solved, bands, evidence
@@ -99,6 +101,16 @@ def _with_second_source(cutout: Cutout, solved: Solved, bands, evidence) -> tupl
         if not leaves_arcs(new_evidence):
             return twice, new_bands, new_evidence
     return replace(solved, seconds=twice.seconds), bands, evidence
+
+
+def _without_drawn(cutout: Cutout, solved: Solved, bands, evidence, findings) -> tuple[Solved, tuple, Evidence]:
+    """Without the objects that a network drew, unless that raises doubts where there were none: an arc was masked."""
+    masked = mask_drawn(solved, findings)
+    if masked.n_drawn:
+        new_bands, new_evidence = _weighed(cutout, masked)
+        if is_doubtful(evidence) or not is_doubtful(new_evidence):
+            return masked, new_bands, new_evidence
+    return replace(solved, seconds=masked.seconds), bands, evidence
 
 
 def _expected_to_change(wider: Solved, beyond: float | None) -> Solved:

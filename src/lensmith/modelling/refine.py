@@ -10,7 +10,7 @@ from lensmith.modelling.joint import JointObjective, JointState, field_band
 from lensmith.modelling.lensed_source import N_GAUSSIANS
 from lensmith.modelling.nodes_window import whole_window, window_of
 from lensmith.modelling.source_grid import GRID_RMS, best_strength, source_grid
-from lensmith.modelling.unexplained import apart_from_arcs, unexplained_blobs
+from lensmith.modelling.unexplained import unexplained_blobs
 
 _EVIDENCE_STEPS = 4
 _MOST_MASKED = 0.6
@@ -48,22 +48,23 @@ def band_images(objective: JointObjective, theta, state: JointState):
     ]
 
 
-def mask_neighbours(objective: JointObjective, theta, state, settings, radius: float, drawn=()):
-    """Masks of the unexplained blobs of every band, and of objects that were `drawn` (bool ``[y, x]`` a band, or none).
+def mask_neighbours(objective: JointObjective, theta, state, settings, radius: float):
+    """Masks of the unexplained blobs of every band.
 
     None of it where it would take most of the pixels within `radius` [arcsec], which are to be fitted: that is no
     neighbour but a model that explains nothing, of a bright star for instance.
     """
     masks = []
     for index, (field, (light, arcs)) in enumerate(zip(objective.bands, band_images(objective, theta, state))):
-        core = objective.core(theta, index)
-        mask = unexplained_blobs(field, core, light, arcs, settings)
-        if drawn:
-            mask |= apart_from_arcs(field, core, arcs, drawn[index])
-        wanted = field.prepared.use & (field.prepared.radius < radius)
-        few = mask[wanted].sum() < _MOST_MASKED * wanted.sum()
-        masks.append(mask if few else np.zeros_like(mask))
+        mask = unexplained_blobs(field, objective.core(theta, index), light, arcs, settings)
+        masks.append(mask if leaves_enough(field, mask, radius) else np.zeros_like(mask))
     return tuple(masks)
+
+
+def leaves_enough(field, mask, radius: float) -> bool:
+    """Whether a mask leaves a fair share of the pixels within `radius` [arcsec]."""
+    wanted = field.prepared.use & (field.prepared.radius < radius)
+    return bool(mask[wanted].sum() < _MOST_MASKED * wanted.sum())
 
 
 def fit_smooth(aligned: AlignedBands, start, arcs, masks, radius, settings, prior, bounds, steps=25, tolerance=0.05):

@@ -8,7 +8,6 @@ import numpy as np
 from lensmith.data import Cutout
 from lensmith.errors import FitError
 from lensmith.modelling.alignment import AlignedBands, align
-from lensmith.modelling.drawn_neighbours import drawn_neighbours
 from lensmith.modelling.expectation import Expectation, expectation_of
 from lensmith.modelling.joint import JointObjective, field_band
 from lensmith.modelling.modes import (
@@ -89,8 +88,8 @@ class Clock:
 @dataclass
 class Run:
     """What the stages of one fit share: settings, limits, the solutions compared by evidence (none where one stood
-    alone), those that were finished already, the loss that a restart took off some of these, the count of evaluations,
-    and the objects that a network drew beside the lens (`drawn_neighbours`)."""
+    alone), those that were finished already, the loss that a restart took off some of these, and the count of
+    evaluations."""
 
     settings: ModelSettings
     aligned: AlignedBands
@@ -101,7 +100,6 @@ class Run:
     finished: dict[Solution, tuple[Refined, Refined]] = field(default_factory=dict)
     restarted: dict[Solution, float] = field(default_factory=dict)
     n_like: int = 0
-    neighbours: tuple[np.ndarray, ...] = ()
 
     @property
     def radius_prior(self) -> RadiusPrior:
@@ -134,7 +132,8 @@ class Solved:
     solutions that the evidence leaves standing, finished in the same way, with their log weights relative to the chosen
     one; `free` the fit before its mass was held to that of lens galaxies (`lensmith.modelling.held`), where `final` is
     held; `second` a second source behind the first (`lensmith.modelling.double_plane`), where there is one: the bands
-    of `run` are then without its arcs; `seconds` of each stage.
+    of `run` are then without its arcs; `n_drawn` pixels that are masked since a network drew another object there
+    (`lensmith.modelling.drawn_neighbours`); `seconds` of each stage.
     """
 
     run: Run
@@ -146,6 +145,7 @@ class Solved:
     narrow_radius: float | None = None
     free: Refined | None = None
     second: SecondSource | None = None
+    n_drawn: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -235,7 +235,7 @@ def finish(run: Run, solution: Solution, objective) -> tuple[Refined, Refined]:
     s, a = run.settings, run.aligned
     arcs = [image for _, image in band_images(objective, solution.theta, solution.state)]
     radius = run.final_radius(solution.theta)
-    masks = mask_neighbours(objective, solution.theta, solution.state, s, radius, run.neighbours)
+    masks = mask_neighbours(objective, solution.theta, solution.state, s, radius)
     around = run.prior(s.slope_sigma), run.bounds()
     fit_from = lambda start, **steps: fit_smooth(a, start, arcs, masks, radius, s, *around, **steps)
     smooth = fit_from(solution.theta)
@@ -295,8 +295,7 @@ def solve(cutout: Cutout, settings: ModelSettings, findings=None) -> Solved:
 
     Parameters
     ----------
-    findings : what networks said of it (`lensmith.data.Findings`): an estimate among it says where to search as well,
-        objects drawn beside the lens are masked.
+    findings : what networks said of it (`lensmith.data.Findings`): an estimate among it says where to search as well.
 
     Raises
     ------
@@ -307,7 +306,6 @@ def solve(cutout: Cutout, settings: ModelSettings, findings=None) -> Solved:
     try:
         aligned = clock("light", lambda: align(cutout, settings))
         run = Run(settings, aligned, *limits(cutout, aligned, settings), expectation_of(findings))
-        run.neighbours = drawn_neighbours(findings, aligned)
         return _solved(run, clock)
     except (np.linalg.LinAlgError, FloatingPointError) as error:
         raise broke_down(cutout, error) from error
@@ -324,7 +322,6 @@ def solve_wider(cutout: Cutout, first: Solved) -> Solved:
     run = first.run
     settings = run.settings.model_copy(update={"field_radius": _WIDER * run.field_radius})
     wider = Run(settings, run.aligned, *limits(cutout, run.aligned, settings), run.expected, n_like=run.n_like)
-    wider.neighbours = run.neighbours
     if wider.field_radius < _WIDENED * run.field_radius:
         return seen_instead(first)
     clock = Clock()
