@@ -1,13 +1,17 @@
 """Neighbours are masked, drawn ones too where they are apart; what would take most of the field is no neighbour."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lensmith.data.labels import CLASSES
-from lensmith.modelling import refine, unexplained
-from lensmith.modelling.drawn_neighbours import drawn_neighbours
+from lensmith.modelling import drawn_neighbours as drawn_module
+from lensmith.modelling import judged, refine, unexplained
+from lensmith.modelling.drawn_neighbours import drawn_neighbours, mask_drawn
+from lensmith.modelling.settings import ModelSettings
+from lensmith.modelling.solve import SAME_RADIUS, Run, Solved
 
 Y, X = np.indices((40, 40)) - 19.5
 radius = np.hypot(X, Y)
@@ -72,3 +76,57 @@ def test_nothing_is_masked_where_nothing_was_drawn_on_these_pixels(classes):
     first = SimpleNamespace(band=SimpleNamespace(shape=(50, 60)))
     assert drawn_neighbours(SimpleNamespace(classes=classes), SimpleNamespace(bands=(first,))) == ()
     assert drawn_neighbours(None, SimpleNamespace(bands=(first,))) == ()
+
+
+@pytest.fixture
+def solved(monkeypatch):
+    """(solution whose fit has nothing masked yet, what `again` it is fitted to without what was drawn)."""
+    field, core, arcs = scene()
+    band = SimpleNamespace(use=np.ones(X.shape, bool), radius=0.1 * radius, **vars(field.prepared))
+    objective = SimpleNamespace(
+        bands=[SimpleNamespace(prepared=band)], core=lambda theta, index: theta, n_evaluations=7
+    )
+    fit = refine.Refined(core, None, objective, None, None, (np.zeros(X.shape, bool),), (arcs,))
+    run = Run(ModelSettings(), SimpleNamespace(bands=(band,)), 2.6, (0.4, 2.8))
+    chosen = SimpleNamespace(theta=core)
+    again = {"log_radius": core[0]}
+    monkeypatch.setattr(drawn_module, "band_images", lambda *_: [(None, arcs)])
+    monkeypatch.setattr(drawn_module, "drawn_neighbours", lambda *_: (np.hypot(X - 12, Y) < 3,))
+    refitted = lambda *a: replace(fit, theta=np.array([again["log_radius"], *core[1:]]), masks=a[3])
+    monkeypatch.setattr(drawn_module, "fit_smooth", refitted)
+    monkeypatch.setattr(drawn_module, "fit_structured", lambda aligned, smooth, *_: smooth)
+    return Solved(run, [chosen], fit, fit), again
+
+
+def test_the_chosen_solution_is_fitted_again_without_what_was_drawn(solved):
+    before, _ = solved
+    after = mask_drawn(before, "findings")
+    assert after.n_drawn == after.final.masks[0].sum() > 20
+    assert after.run.n_like == 14
+
+
+def test_a_fit_that_leaves_for_another_radius_is_dropped(solved):
+    before, again = solved
+    again["log_radius"] += np.log(1 + 2 * SAME_RADIUS)
+    after = mask_drawn(before, "findings")
+    assert after.n_drawn == 0
+    assert after.final is before.final
+
+
+def test_a_held_mass_and_a_drawing_outside_the_field_leave_the_fit(solved, monkeypatch):
+    before, _ = solved
+    held = replace(before, free=before.final)
+    assert mask_drawn(held, "findings") is held
+    monkeypatch.setattr(drawn_module, "drawn_neighbours", lambda *_: (radius > 24,))
+    assert mask_drawn(before, "findings") is before
+
+
+@pytest.mark.parametrize(("doubtful", "kept"), [((False, True), False), ((True, True), True), ((False, False), True)])
+def test_masks_that_raise_doubts_are_dropped(solved, monkeypatch, doubtful, kept):
+    before, _ = solved
+    monkeypatch.setattr(judged, "_weighed", lambda cutout, one: ((), doubtful[1]))
+    monkeypatch.setattr(judged, "is_doubtful", lambda evidence: evidence)
+    after, _, evidence = judged._without_drawn(None, before, (), doubtful[0], "findings")
+    assert (after.n_drawn > 0) == kept
+    assert (after.final is before.final) != kept
+    assert evidence == (doubtful[1] if kept else doubtful[0])

@@ -81,7 +81,8 @@ def solve_and_weigh(cutout: Cutout, settings: ModelSettings, findings=None) -> t
     if has_strange_mass(evidence):
         solved = hold_to_population(solved)
         bands, evidence = _weighed(cutout, solved)
-    solved, bands, evidence = _without_drawn(cutout, solved, bands, evidence, findings)
+    if settings.mask_drawn:
+        solved, bands, evidence = _without_drawn(cutout, solved, bands, evidence, findings)
     if solved.narrow_radius is None:
         evidence = replace(evidence, narrow_radius=_other_winner(solved))
     return solved, bands, evidence

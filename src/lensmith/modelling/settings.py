@@ -34,6 +34,10 @@ class ModelSettings(BaseModel):
         "beside",
         description="whether a network's estimate, if there is one, adds starts to the search or replaces it",
     )
+    mask_drawn: bool = Field(
+        False,
+        description="mask in the final fit what the segmenter calls another object, outside the arcs (decision 0029)",
+    )
     n_modes: int = Field(7, ge=1, description="distinct solutions that are refined and compared")
     noise_inflation: float = Field(
         1.25,
