@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lensmith.modelling import judged
+from lensmith.modelling.settings import ModelSettings
 
 from .test_verdict import GOOD
 
@@ -63,7 +64,7 @@ def looks(monkeypatch):
 
 
 def test_a_clear_fit_is_looked_at_once(looks):
-    _, _, evidence = judged.solve_and_weigh(None, None)
+    _, _, evidence = judged.solve_and_weigh(None, ModelSettings())
     assert looks.done == []
     assert evidence.narrow_radius is None
 
@@ -71,7 +72,7 @@ def test_a_clear_fit_is_looked_at_once(looks):
 def test_images_beyond_the_field_widen_it_before_rivals_are_finished(looks):
     looks.first = replace(GOOD, beyond=2.55)
     looks.wider = replace(GOOD, gap=1.0)
-    solved, _, evidence = judged.solve_and_weigh(None, None)
+    solved, _, evidence = judged.solve_and_weigh(None, ModelSettings())
     assert looks.done == ["wider", "rivals"]
     assert solved.theta_E == looks.wider_theta_E
     assert evidence.narrow_radius is None, "the first field would have chosen it as well, had it seen its images"
@@ -80,7 +81,7 @@ def test_images_beyond_the_field_widen_it_before_rivals_are_finished(looks):
 def test_a_wider_field_that_chooses_something_unexpected_is_a_reason_for_doubt(looks):
     looks.first = replace(GOOD, beyond=2.55)
     looks.wider_theta_E = 2.0
-    assert judged.solve_and_weigh(None, None)[2].narrow_radius == 1.45
+    assert judged.solve_and_weigh(None, ModelSettings())[2].narrow_radius == 1.45
 
 
 @pytest.mark.parametrize(
@@ -88,23 +89,23 @@ def test_a_wider_field_that_chooses_something_unexpected_is_a_reason_for_doubt(l
 )
 def test_a_strange_mass_is_held_once_rivals_had_their_chance(looks, strange):
     looks.first = replace(GOOD, **strange)
-    judged.solve_and_weigh(None, None)
+    judged.solve_and_weigh(None, ModelSettings())
     assert looks.done == ["rivals", "held"]
 
 
 def test_a_strange_mass_without_a_source_is_not_worth_it(looks):
     looks.first = replace(GOOD, q=0.4, arc_snr=3.0)
-    judged.solve_and_weigh(None, None)
+    judged.solve_and_weigh(None, ModelSettings())
     assert looks.done == []
 
 
 def test_the_field_is_widened_once_at_most(looks):
     looks.first = looks.wider = replace(GOOD, left_over=2.9)
-    judged.solve_and_weigh(None, None)
+    judged.solve_and_weigh(None, ModelSettings())
     assert looks.done == ["rivals", "wider", "second source"]
     looks.done.clear()
     looks.first = replace(GOOD, beyond=2.55)
-    judged.solve_and_weigh(None, None)
+    judged.solve_and_weigh(None, ModelSettings())
     assert looks.done == ["wider", "rivals", "second source"]
 
 
@@ -113,12 +114,12 @@ def test_the_field_is_widened_once_at_most(looks):
 def test_a_second_source_is_kept_where_it_leaves_nothing_of_what_called_for_it(looks, calls, leaves, kept):
     looks.first = looks.wider = replace(GOOD, **calls)
     looks.twice = replace(GOOD, **leaves)
-    solved, _, evidence = judged.solve_and_weigh(None, None)
+    solved, _, evidence = judged.solve_and_weigh(None, ModelSettings())
     assert (solved.second is not None) is kept
     assert (evidence.left_over is None and evidence.chi2_arc < 2) is kept
 
 
 def test_no_second_source_is_looked_for_without_a_first(looks):
     looks.first = looks.wider = replace(GOOD, left_over=2.9, arc_snr=3.0)
-    judged.solve_and_weigh(None, None)
+    judged.solve_and_weigh(None, ModelSettings())
     assert "second source" not in looks.done
