@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lensmith.modelling.modes import Parity, score_solution
-from lensmith.modelling.verdict import Evidence, judge, needs_wider_field, winner_beyond
+from lensmith.modelling.verdict import Evidence, judge, needs_wider_field, score_gap, winner_beyond
 
 GOOD = Evidence(
     theta_E=1.2,
@@ -118,3 +118,13 @@ def test_a_solution_that_lost_for_want_of_field_is_remembered():
     assert winner_beyond([chosen, wide], 4.5) is None, "in a wide field it lost by more"
     far = SimpleNamespace(theta=wide.theta, inside=0.61, score=-33.0)
     assert winner_beyond([chosen, far], 2.74) is None
+
+
+@pytest.mark.parametrize("apart, gap", [(0.01, 30.0), (0.05, 30.0), (0.08, 0.5), (0.3, 0.5)])
+def test_the_gap_is_to_the_best_solution_of_another_radius(apart, gap):
+    """What is the same minimum within a few per cent is no rival; one 8 % away is."""
+    solutions = [
+        SimpleNamespace(theta=np.log([radius]), score=score)
+        for radius, score in ((1.0, 10.0), (1.0 + apart, 9.5), (0.6, -20.0))
+    ]
+    assert score_gap(solutions, 1.0) == pytest.approx(gap)

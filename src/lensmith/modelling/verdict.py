@@ -10,11 +10,12 @@ import numpy as np
 
 from lensmith.data import Verdict
 from lensmith.modelling.modes import Parity, field_penalty
-from lensmith.modelling.solve import GUESSED
+from lensmith.modelling.solve import GUESSED, SAME_RADIUS
 
 _GAP = 2.0
 """Least difference of the scores of two solutions that differ in theta_E by over `_DIFFERENT`."""
-_DIFFERENT = 0.1
+_DIFFERENT = 0.06
+"""Change of theta_E from which solutions are told apart when they are searched for, too (`modes.different`)."""
 _COUNTER_IMAGE = 30.0
 """Least chi-square that the images of either parity must remove."""
 _RATIO = (0.67, 1.5)
@@ -187,7 +188,7 @@ def judge(e: Evidence) -> Verdict:
 
 
 def score_gap(solutions, theta_E: float) -> float:
-    """Score of the chosen (first) solution over the best one whose theta_E differs by more than a tenth."""
+    """Score of the chosen (first) solution over the best one whose theta_E differs by more than `_DIFFERENT`."""
     others = [s.score for s in solutions if abs(np.exp(s.theta[0]) / theta_E - 1) > _DIFFERENT]
     return float(solutions[0].score - max(others)) if others else np.inf
 
@@ -198,4 +199,4 @@ def winner_beyond(solutions, field_radius: float) -> float | None:
     """
     free = [s.score + field_penalty(s.theta, s.inside, field_radius) for s in solutions]
     chosen, winner = (float(np.exp(solutions[index].theta[0])) for index in (0, int(np.argmax(free))))
-    return winner if abs(winner / chosen - 1) > _DIFFERENT else None
+    return winner if abs(winner / chosen - 1) > SAME_RADIUS else None
