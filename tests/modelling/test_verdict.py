@@ -120,7 +120,7 @@ def test_a_solution_that_lost_for_want_of_field_is_remembered():
     assert winner_beyond([chosen, far], 2.74) is None
 
 
-@pytest.mark.parametrize("apart, gap", [(0.01, 30.0), (0.05, 30.0), (0.08, 0.5), (0.3, 0.5)])
+@pytest.mark.parametrize(("apart", "gap"), [(0.01, 30.0), (0.05, 30.0), (0.08, 0.5), (0.3, 0.5)])
 def test_the_gap_is_to_the_best_solution_of_another_radius(apart, gap):
     """What is the same minimum within a few per cent is no rival; one 8 % away is."""
     solutions = [
