@@ -42,13 +42,12 @@ def mask_drawn(solved: Solved, findings) -> Solved:
     solved = replace(solved, seconds=solved.seconds | clock.seconds)
     if abs(final.theta[0] - solved.final.theta[0]) > np.log(1 + SAME_RADIUS):
         return solved
-    n_drawn = sum(int((new & ~old).sum()) for new, old in zip(masks, solved.final.masks))
-    return replace(solved, smooth=smooth, final=final, n_drawn=n_drawn)
+    return replace(solved, smooth=smooth, final=final, n_drawn=_newly_masked(solved.final, masks, radius))
 
 
 def _more_masks(fit: Refined, drawn, radius: float) -> tuple[np.ndarray, ...] | None:
     """A fit's masks and what was drawn apart from its arcs, or None where that adds no pixel that was fitted."""
-    masks, more = [], False
+    masks = []
     for index, (field, (_, arcs)) in enumerate(
         zip(fit.objective.bands, band_images(fit.objective, fit.theta, fit.state))
     ):
@@ -56,10 +55,16 @@ def _more_masks(fit: Refined, drawn, radius: float) -> tuple[np.ndarray, ...] | 
         mask = fit.masks[index] | apart
         if not leaves_enough(field, mask, radius):
             mask = fit.masks[index]
-        fitted = field.prepared.use & (field.prepared.radius < radius)
-        more = more or bool((mask & ~fit.masks[index] & fitted).any())
         masks.append(mask)
-    return tuple(masks) if more else None
+    return tuple(masks) if _newly_masked(fit, masks, radius) else None
+
+
+def _newly_masked(fit: Refined, masks, radius: float) -> int:
+    """Pixels of all bands within `radius` [arcsec] that were fitted and no longer are."""
+    return sum(
+        int((new & ~old & field.prepared.use & (field.prepared.radius < radius)).sum())
+        for field, new, old in zip(fit.objective.bands, masks, fit.masks)
+    )
 
 
 def _fitted_again(solved: Solved, masks, radius: float) -> tuple[Refined, Refined]:

@@ -350,16 +350,18 @@ def seen_instead(solved: Solved) -> Solved:
     near = [s for s in others if s.inside >= GUESSED and s.score > best.score - BEHIND]
     if best.inside >= GUESSED or not near:
         return solved
-    run, chosen = solved.run, near[0]
+    run, chosen, clock = solved.run, near[0], Clock()
+    clock.seconds |= solved.seconds
     try:
-        smooth, final = finish(run, chosen, objective_of(run))
+        smooth, final = clock("seen", lambda: finish(run, chosen, objective_of(run)))
     except (np.linalg.LinAlgError, FloatingPointError):
         return solved
     if chosen in run.restarted:
         chosen = _as_finished(run, chosen, smooth)
     rest = [solution for solution in solved.solutions if solution is not near[0]]
     radii = other_radii_of(run, smooth, final)
-    return replace(solved, solutions=[chosen, *rest], smooth=smooth, final=final, others=(), other_radii=radii)
+    found = {"smooth": smooth, "final": final, "others": (), "other_radii": radii, "seconds": clock.seconds}
+    return replace(solved, solutions=[chosen, *rest], **found)
 
 
 def _solved(run: Run, clock: Clock, more=()) -> Solved:
