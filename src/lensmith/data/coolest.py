@@ -13,7 +13,7 @@ import numpy as np
 from lensmith import __version__
 from lensmith.data.atomic import atomic_write
 from lensmith.data.orientation import frame_to_sky
-from lensmith.data.results import BandFit, Estimate, LensFit
+from lensmith.data.results import BandFit, Estimate, LensFit, Mode
 
 COSMOLOGY = {"H0": 70.0, "Om0": 0.3, "astropy_name": "FlatLambdaCDM"}
 """The template asks for one; nothing in the model depends on it."""
@@ -51,6 +51,11 @@ def write_model_json(fit: LensFit, path: Path | str) -> None:
     text = json.dumps(coolest_template(fit), indent=2, allow_nan=False)
     with atomic_write(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _solution(mode: Mode) -> dict:
+    """A solution that was compared, the chosen one first: its mass, its source's place, score and weight."""
+    return {name: _number(value) for name, value in vars(mode).items()}
 
 
 def _derived(estimate: Estimate) -> dict:
@@ -159,5 +164,7 @@ def _meta(fit: LensFit) -> dict:
         "sampler": fit.sampler,
         "prior_decides": list(fit.prior_decides),
         "derived": {name: _derived(estimate) for name, estimate in fit.derived.items()},
+        "solutions": [_solution(mode) for mode in fit.modes],
+        "diagnostics": {name: _number(value) for name, value in fit.diagnostics.items()},
         "skipped_profiles": ["lens light and source: not parametric, see planes"],
     }
