@@ -121,7 +121,7 @@ def _wrong(folder: Path) -> np.ndarray:
 
 def picture(points: list[dict]) -> Figure:
     """Accuracy (left) and macro AUC (right) against training samples."""
-    figure = Figure(figsize=(8.4, 3.6), layout="constrained")
+    figure = Figure(figsize=(9.4, 3.6), layout="constrained")
     sizes = sorted({point["samples"] for point in points})
     for axes, (what, chance) in zip(figure.subplots(1, 2), CHANCE.items()):
         for network, group in groupby(points, key=lambda point: point["network"]):
@@ -135,7 +135,8 @@ def picture(points: list[dict]) -> Figure:
         axes.minorticks_off()
         axes.set_xlabel("training samples")
         axes.set_ylabel(what)
-    figure.axes[0].legend(frameon=False, fontsize="small")
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside right upper", frameon=False, fontsize="small")
     return figure
 
 
