@@ -82,6 +82,8 @@ _HIDDEN_PENALTY, _MIN_INSIDE = 20.0, 0.9
 """Of images where no pixel is used to contradict them."""
 _EDGE_PENALTY, _EDGE = 50.0, 0.85
 """Of Einstein radii near the edge of the field, in units of its radius: half of every image lies outside."""
+OTHER_RADIUS = 0.06
+"""Change of ln theta_E from which a solution is another one, wherever its source is."""
 _FIRST_STEPS = 3
 _HOPELESS = 80 * MISFIT
 """Solutions this much worse in chi-square are not followed: no prior and no parity test makes up for it."""
@@ -260,7 +262,8 @@ def different(found, number: int):
     kept = []
     for state in found:
         new = all(
-            abs(state.theta[0] - other.theta[0]) > 0.06 or np.hypot(*(state.theta[8:10] - other.theta[8:10])) > 0.2
+            abs(state.theta[0] - other.theta[0]) > OTHER_RADIUS
+            or np.hypot(*(state.theta[8:10] - other.theta[8:10])) > 0.2
             for other in kept
         )
         if new:

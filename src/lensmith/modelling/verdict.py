@@ -9,13 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lensmith.data import Verdict
-from lensmith.modelling.modes import Parity, field_penalty
+from lensmith.modelling.modes import OTHER_RADIUS, Parity, field_penalty
 from lensmith.modelling.solve import GUESSED, SAME_RADIUS
 
 _GAP = 2.0
-"""Least difference of the scores of two solutions that differ in theta_E by over `_DIFFERENT`."""
-_DIFFERENT = 0.06
-"""Change of theta_E from which solutions are told apart when they are searched for, too (`modes.different`)."""
+"""Least difference of the scores of two solutions that differ in ln theta_E by over `OTHER_RADIUS`."""
 _COUNTER_IMAGE = 30.0
 """Least chi-square that the images of either parity must remove."""
 _RATIO = (0.67, 1.5)
@@ -188,8 +186,8 @@ def judge(e: Evidence) -> Verdict:
 
 
 def score_gap(solutions, theta_E: float) -> float:
-    """Score of the chosen (first) solution over the best one whose theta_E differs by more than `_DIFFERENT`."""
-    others = [s.score for s in solutions if abs(np.exp(s.theta[0]) / theta_E - 1) > _DIFFERENT]
+    """Score of the chosen (first) solution over the best one whose ln theta_E differs by more than `OTHER_RADIUS`."""
+    others = [s.score for s in solutions if abs(s.theta[0] - np.log(theta_E)) > OTHER_RADIUS]
     return float(solutions[0].score - max(others)) if others else np.inf
 
 
