@@ -15,6 +15,8 @@ LEVELS = (50, 68, 95)
 RANK_BINS = 10
 SEED = 1
 """Of the mocks: the rules were developed on those of seed 0."""
+_WITHIN, _WIDTHS, _FLAT = 4.0, (0.9, 1.15), 0.01
+"""Bars: points of coverage, RMSE over posterior width, p-value of flat ranks."""
 _WRONG_MODE = 0.1
 """Relative error of theta_E from which the search is said to have found another solution."""
 
@@ -99,8 +101,33 @@ def section(rows: list[dict], sampler: str) -> str:
     ]
     for words, some in (("Solution found", found), ("Solution found and accepted", accepted)):
         if len(some) > 1:
-            lines += ["", f"{words} ({len(some)}):", "", *_table(some)]
+            error = 100 * np.sqrt(0.68 * 0.32 / len(some))
+            lines += ["", f"{words} ({len(some)}; 68 % is known to {error:.1f} points, one standard error):", ""]
+            lines += [*_table(some), "", *bars(some)]
     return "\n".join(lines)
+
+
+def bars(rows: list[dict]) -> list[str]:
+    """A line for each bar, with what misses it: coverage, width, and flat ranks."""
+    said = {name: summary(rows, name) for name in NAMES}
+    far = [
+        f"{name} ({level} %: {values[f'{level} %']:.1f})"
+        for name, values in said.items()
+        for level in LEVELS
+        if abs(values[f"{level} %"] - level) > _WITHIN
+    ]
+    wide = [
+        f"{name} ({values['RMSE / width']:.2f})"
+        for name, values in said.items()
+        if not _WIDTHS[0] <= values["RMSE / width"] <= _WIDTHS[1]
+    ]
+    tilted = [f"{name} (p {values['p(flat)']:.2g})" for name, values in said.items() if values["p(flat)"] < _FLAT]
+    words = {
+        f"Coverage within {_WITHIN:g} points": far,
+        f"RMSE over width between {_WIDTHS[0]} and {_WIDTHS[1]}": wide,
+        f"Ranks flat (p at least {_FLAT})": tilted,
+    }
+    return [f"- {bar}: {'all' if not missed else 'missed by ' + ', '.join(missed)}." for bar, missed in words.items()]
 
 
 def _table(rows) -> list[str]:
