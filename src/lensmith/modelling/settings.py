@@ -34,6 +34,11 @@ class ModelSettings(BaseModel):
         "beside",
         description="whether a network's estimate, if there is one, adds starts to the search or replaces it",
     )
+    search_masses: int = Field(
+        0,
+        ge=0,
+        description="with how many other masses the best of the search are fitted again; 6 finds more (decision 0023)",
+    )
     mask_drawn: bool = Field(
         False,
         description="mask in the final fit what the segmenter calls another object, outside the arcs (decision 0029)",

@@ -26,6 +26,7 @@ from lensmith.modelling.modes import (
     with_evidence,
     worth_refining,
 )
+from lensmith.modelling.other_masses import from_other_masses
 from lensmith.modelling.parameters import bounds, prior
 from lensmith.modelling.prepare import bin_band
 from lensmith.modelling.refine import (
@@ -182,9 +183,13 @@ def search(run: Run):
     objective = JointObjective(fields)
     ellipticity = a.lights[a.clearest].ellipticity
     vectors = [start_vector(start, ellipticity, centres[0], s.slope_mean, a.shift_mean) for start in starts]
-    found = fit_starts(objective, vectors, run.prior(_SEARCH_SLOPE_SIGMA), run.bounds(), 8, 1.0)
+    around = run.prior(_SEARCH_SLOPE_SIGMA), run.bounds()
+    found = fit_starts(objective, vectors, *around, 8, 1.0)
+    if s.search_masses:
+        sigma = s.ellipticity_sigma, s.shear_sigma
+        found = found + from_other_masses(objective, found, *around, sigma, s.search_masses)
     run.n_like += objective.n_evaluations
-    return found
+    return sorted(found, key=lambda state: state.cost)
 
 
 def objective_of(run: Run) -> JointObjective:
