@@ -5,10 +5,10 @@ import pytest
 from benchmarks.coverage import LEVELS, NAMES, bars, summary
 
 
-def rows_with(width: float, shift: float = 0.0, number: int = 1000) -> list[dict]:
+def rows_with(width: float, shift: float = 0.0) -> list[dict]:
     """Gaussian posteriors `width` times as wide as the scatter of their medians, which lie `shift` off."""
     rng, out = np.random.default_rng(5), []
-    for _ in range(number):
+    for _ in range(1000):
         away = rng.standard_normal(len(NAMES)) + shift
         draws = width * rng.standard_normal((400, len(NAMES))) + away[:, None].T
         row = {"truth": dict.fromkeys(NAMES, 0.0), "median": dict(zip(NAMES, np.median(draws, 0)))}

@@ -1,7 +1,7 @@
 """What the search has found, fitted again with masses of other ellipticity and shear.
 
-A start has the ellipticity of a template and no shear of its own. From there a fit often ends in a minimum of its own
-ellipticity, shear and source shape, and with it the right solution looks worse than a wrong one, or is not found.
+A start has an ellipticity between a template's and the light's, and next to no shear. From there a fit may end in a
+minimum of ellipticity, shear and source shape that makes the right solution look worse than a wrong one.
 """
 
 import numpy as np

@@ -187,9 +187,10 @@ def search(run: Run):
     found = fit_starts(objective, vectors, *around, 8, 1.0)
     if s.search_masses:
         sigma = s.ellipticity_sigma, s.shear_sigma
-        found = found + from_other_masses(objective, found, *around, sigma, s.search_masses)
+        found += from_other_masses(objective, found, *around, sigma, s.search_masses)
+        found.sort(key=lambda state: state.cost)
     run.n_like += objective.n_evaluations
-    return sorted(found, key=lambda state: state.cost)
+    return found
 
 
 def objective_of(run: Run) -> JointObjective:
