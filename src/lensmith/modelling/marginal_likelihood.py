@@ -1,5 +1,7 @@
 """The likelihood of one band with every linear amplitude marginalised: the inner loop of all samplers, in JAX.
 
+Its gradient is in `lensmith.modelling.marginal_gradient`.
+
 With the whitened data y, the fixed columns F (sky, lens light) and the source's columns S(theta), all with Gaussian
 priors, the integral over their amplitudes is Gaussian (Suyu et al. 2006, sect. 2; Hogg & Lang 2010). The fixed columns
 do not move with theta, so that they are integrated out beforehand; the source enters by those of its modes on which
@@ -22,9 +24,9 @@ class BandArrays(NamedTuple):
 
     `x`, `y` ``[fine y, fine x]`` arcsec and `kernel_fft` of the cut-out that holds the arcs; `lit` ``[lit]`` flat
     indices of its points that the source's grid lights up, and `place` ``[fine y * fine x]`` where each point stands in
-    these, or their number; `pixels` ``[pixel]``
-    indices in it of the pixels that count, `root_weight` 1 / sigma (0 for padding), `data` whitened image less the best
-    fit's fixed columns; `best` ``[column]`` amplitudes of the best fit's source, `modes` ``[column, mode]``,
+    these, or their number; `pixels` ``[pixel]`` indices in it of the pixels that count, and `seat` ``[y * x]`` where
+    each pixel stands in these, or their number; `root_weight` 1 / sigma (0 for padding), `data` whitened image less the
+    best fit's fixed columns; `best` ``[column]`` amplitudes of the best fit's source, `modes` ``[column, mode]``,
     `mode_precision` and `mode_pull` ``[mode]`` the prior's precision and gradient in the modes' amplitudes; `fixed`
     ``[fixed, pixel]`` whitened fixed columns made orthonormal under their posterior, `fixed_pull` ``[fixed]`` what
     pixels outside the cut-out and the prior say of them; `constant` of the log-likelihood; `spacing` of the grid at the
@@ -38,6 +40,7 @@ class BandArrays(NamedTuple):
     lit: jax.Array
     place: jax.Array
     pixels: jax.Array
+    seat: jax.Array
     root_weight: jax.Array
     data: jax.Array
     best: jax.Array
@@ -63,13 +66,29 @@ class Evaluated(NamedTuple):
     source_flux: jax.Array
 
 
-def _images(core, band: BandArrays):
+class Reduced(NamedTuple):
+    """What the integral over the amplitudes needs.
+
+    `residual` y ``[pixel]`` and `columns` S ``[mode, pixel]`` of the modes, both whitened; with F the fixed columns
+    `cross` S F^T and `pull`, F y and what else pulls at these; `matrix` and `vector` the modes' normal equations with
+    the fixed columns integrated.
+    """
+
+    residual: jax.Array
+    columns: jax.Array
+    cross: jax.Array
+    pull: jax.Array
+    matrix: jax.Array
+    vector: jax.Array
+
+
+def images_of(core, band: BandArrays):
     """Lensed images ``[1 + mode, fine y, fine x]`` of the best fit's source and of the modes, before the PSF."""
     core = core.astype(band.x.dtype)
     dx, dy, radius2 = source_offsets(core, band.x, band.y)
     scale = jnp.exp(core[12] - band.log_size)
     columns = scale**2 * gaussians(core[12], radius2).reshape(-1, band.x.size)
-    combine = jnp.concatenate([band.best[:, None], band.modes], 1)
+    combine = combinations(band)
     n = columns.shape[0]
     images = combine[:n].T @ columns
     if combine.shape[0] > n:
@@ -79,8 +98,13 @@ def _images(core, band: BandArrays):
     return images.reshape(-1, *band.x.shape)
 
 
-def _reduced(images, band: BandArrays, fft_side, supersampling):
-    """Residual, the fixed columns' share of it, and the modes' normal equations with the fixed columns integrated."""
+def combinations(band: BandArrays):
+    """Amplitudes ``[column, 1 + mode]`` of the source's columns in the best fit's source and in the modes."""
+    return jnp.concatenate([band.best[:, None], band.modes], 1)
+
+
+def reduced(images, band: BandArrays, fft_side, supersampling) -> Reduced:
+    """Images before the PSF, ``[1 + mode, fine y, fine x]``, against the data."""
     images = observe(images, band.kernel_fft, fft_side, supersampling)
     whitened = images.reshape(len(images), -1)[:, band.pixels] * band.root_weight
     residual, columns = band.data - whitened[0], whitened[1:]
@@ -90,26 +114,21 @@ def _reduced(images, band: BandArrays, fft_side, supersampling):
     pull = (band.fixed @ residual).astype(float) + band.fixed_pull
     matrix = products[:, :n].astype(float) - cross @ cross.T + jnp.diag(band.mode_precision)
     vector = products[:, -1].astype(float) - band.mode_pull - cross @ pull
-    return residual.astype(float), pull, matrix, vector
+    return Reduced(residual, columns, cross, pull, matrix, vector)
 
 
-def _integrated(residual, pull, matrix, vector, constant):
+def integrated(found: Reduced, constant):
     """Log of the Gaussian integral over the amplitudes; also the Cholesky factor and the half-solved vector."""
-    root = jnp.linalg.cholesky(matrix)
-    half = solve_triangular(root, vector, lower=True)
-    chi2 = residual @ residual - pull @ pull - half @ half
+    root = jnp.linalg.cholesky(found.matrix)
+    half = solve_triangular(root, found.vector, lower=True)
+    residual = found.residual.astype(float)
+    chi2 = residual @ residual - found.pull @ found.pull - half @ half
     return constant - 0.5 * chi2 - jnp.sum(jnp.log(jnp.diag(root))), root, half
 
 
-def log_likelihood(core, band: BandArrays, fft_side: int, supersampling: int):
-    """Log marginal likelihood of one band at one `CORE` vector, float64 scalar."""
-    reduced = _reduced(_images(core, band), band, fft_side, supersampling)
-    return _integrated(*reduced, band.constant)[0]
-
-
 def _evaluate(core, band: BandArrays, fft_side, supersampling) -> Evaluated:
-    images = _images(core, band)
-    value, root, half = _integrated(*_reduced(images, band, fft_side, supersampling), band.constant)
+    images = images_of(core, band)
+    value, root, half = integrated(reduced(images, band, fft_side, supersampling), band.constant)
     weights = jnp.concatenate([jnp.ones(1), solve_triangular(root.T, half)])
     arcs = images.sum((1, 2)).astype(float) @ weights / supersampling**2
     area = jnp.exp(2 * (core[12] - band.log_size))
@@ -125,9 +144,3 @@ def evaluate(cores, number, band: BandArrays, fft_side: int, supersampling: int)
         return Evaluated(*(values.at[index].set(value) for values, value in zip(out, found)))
 
     return jax.lax.fori_loop(0, number, one, Evaluated(*[jnp.zeros(len(cores))] * len(Evaluated._fields)))
-
-
-@partial(jax.jit, static_argnames=("fft_side", "supersampling"))
-def log_likelihood_gradient(core, band: BandArrays, fft_side: int, supersampling: int):
-    """`log_likelihood` and its gradient ``[core]``."""
-    return jax.value_and_grad(log_likelihood)(core, band, fft_side, supersampling)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.fft import next_fast_len
@@ -18,6 +19,7 @@ _WINGS = 0.97
 which are a small part of the source's light, end or wrap around at the window's edge."""
 _SIDE_STEP = 32
 """Sides are rounded up to multiples of this, so that few shapes are compiled."""
+_offsets = jax.jit(source_offsets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,7 @@ def lit_by_nodes(core, spacing: float, x, y):
 
     `core` is the `CORE` vector of the band. Beyond that reach a node has 3e-4 of its brightness.
     """
-    dx, dy, _ = (np.asarray(v, float) for v in source_offsets(jnp.asarray(core, jnp.float32), x, y))
+    dx, dy, _ = (np.asarray(v, float) for v in _offsets(jnp.asarray(core, jnp.float32), x, y))
     reach = ((GRID_SIDE - 1) / 2 + _NODE_REACH * GRID_OVERLAP) * spacing + _SOURCE_MARGIN * np.exp(core[0])
     return np.maximum(np.abs(dx), np.abs(dy)) < reach
 

@@ -27,7 +27,8 @@ import numpy as np
 
 from lensmith.fitting import Box, GaussianPrior
 from lensmith.modelling.band_target import BandTarget, band_target
-from lensmith.modelling.marginal_likelihood import Evaluated, evaluate, log_likelihood, log_likelihood_gradient
+from lensmith.modelling.marginal_gradient import log_likelihood, log_likelihood_gradient
+from lensmith.modelling.marginal_likelihood import Evaluated, evaluate
 from lensmith.modelling.parameters import LENS_X, LENS_Y, N_CORE
 from lensmith.modelling.refine import Refined
 
