@@ -37,7 +37,7 @@ class ModelSettings(BaseModel):
     search_masses: int = Field(
         0,
         ge=0,
-        description="with how many other masses the best of the search are fitted again; 6 finds more (decision 0023)",
+        description="with how many other masses the best of the search are fitted again; helps on mocks (0023)",
     )
     mask_drawn: bool = Field(
         False,
