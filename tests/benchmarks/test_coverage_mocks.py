@@ -7,6 +7,7 @@ from benchmarks.coverage_mocks import draw_mock, settings
 from lensmith.modelling import model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", [164, 298])
 def test_the_best_minimum_in_ellipticity_and_shear_is_found(index):
     mock = draw_mock(index)
@@ -17,6 +18,7 @@ def test_the_best_minimum_in_ellipticity_and_shear_is_found(index):
     assert fit.verdict.value == "accept", fit.verdict.reasons
 
 
+@pytest.mark.slow
 def test_other_masses_find_a_solution_that_the_search_misses():
     # Without them it ends 28 % low.
     mock = draw_mock(643, seed=1)

@@ -30,17 +30,20 @@ def fit():
     return model(two_sources(), findings=Findings(p_lens=0.99, prior=0.5))
 
 
+@pytest.mark.slow
 def test_both_einstein_radii_are_found(fit):
     assert fit.parameters["theta_E"].best == pytest.approx(TRUTH["theta_E"], rel=0.01)
     assert fit.derived["theta_E_2"].best == pytest.approx(THETA_E_2, rel=0.02)
     assert fit.derived["x_source_2"].best == pytest.approx(TRUTH["x_lens"] + 0.15, abs=0.05)
 
 
+@pytest.mark.slow
 def test_the_record_says_that_there_are_two(fit):
     assert any(note.startswith("a second source lies behind the first") for note in fit.notes)
     assert fit.verdict.value == "accept", fit.verdict.reasons
 
 
+@pytest.mark.slow
 def test_the_model_shows_both_systems_and_the_residual_is_noise(fit):
     band = fit.bands[0]
     np.testing.assert_allclose(band.model, band.lens_light + band.arcs, atol=1e-6)
@@ -49,6 +52,7 @@ def test_the_model_shows_both_systems_and_the_residual_is_noise(fit):
     assert band.chi2_red < 1.2
 
 
+@pytest.mark.slow
 def test_one_source_stays_one():
     solved = solve(mock_cutout(), ModelSettings())
     assert double_plane.add_second_source(solved).second is None

@@ -45,6 +45,7 @@ def test_a_strong_shear_that_the_data_do_ask_for_stays():
     assert kept.free is None
 
 
+@pytest.mark.slow
 def test_the_record_says_that_the_mass_was_held(monkeypatch):
     monkeypatch.setattr("lensmith.modelling.judged.has_strange_mass", lambda evidence: True)
     monkeypatch.setattr(

@@ -66,6 +66,7 @@ def test_where_no_arcs_are_the_network_is_not_believed(survey):
     assert guess.theta_E == pytest.approx(truth["theta_E"], rel=0.15)
 
 
+@pytest.mark.slow
 def test_a_short_chain_gives_the_record_of_both_engines(short_fit, tmp_path):
     fit = short_fit
     assert fit.engine == "lenstronomy"
@@ -86,6 +87,7 @@ def test_a_repeated_chain_is_the_same(survey, short_fit):
     assert again.parameters["theta_E"] == short_fit.parameters["theta_E"]
 
 
+@pytest.mark.slow
 def test_lenstronomy_bends_light_with_the_kwargs_as_the_record_says(short_fit):
     lens_class = pytest.importorskip("lenstronomy.LensModel.lens_model").LensModel
     kwargs = lenstronomy_kwargs(short_fit)

@@ -55,11 +55,11 @@ def band(supersampling: int, grid: bool) -> BandArrays:
     )
 
 
-@pytest.mark.parametrize(("supersampling", "grid"), [(1, True), (2, True), (1, False)])
+@pytest.mark.parametrize(("supersampling", "grid"), [(2, True), (1, False)])
 def test_against_automatic_differentiation(supersampling, grid):
     arrays, how = band(supersampling, grid), (SIDE, supersampling)
     plain = lambda core: integrated(reduced(images_of(core, arrays), arrays, *how), arrays.constant)[0]
-    value, expected = jax.value_and_grad(plain)(jnp.asarray(CORE))
+    value, expected = jax.jit(jax.value_and_grad(plain))(jnp.asarray(CORE))
     found = log_likelihood_gradient(jnp.asarray(CORE), arrays, *how)
     assert float(found[0]) == pytest.approx(float(value), rel=1e-9)
     assert (np.abs(expected) > 1e-3 * np.abs(expected).max()).all()

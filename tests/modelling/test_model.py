@@ -90,6 +90,7 @@ def test_a_plain_galaxy_is_not_accepted():
     assert galaxy.verdict.reasons
 
 
+@pytest.mark.slow
 def test_a_band_without_arcs_does_not_stop_the_fit():
     bands = (mock_band(), mock_band("F160W", seed=5, source_flux=0.0))
     joint = model(mock_cutout(*bands))
@@ -119,6 +120,7 @@ def test_a_blurred_band_is_fitted_where_the_sharp_ones_show_no_source(monkeypatc
     assert asked == [["F814W"], ["F814W", "NIR"]]
 
 
+@pytest.mark.slow
 def test_steering_holds_theta_E_in_its_range():
     steered = model(mock_cutout(steering=Steering(theta_E_min=1.05, theta_E_max=1.35)))
     assert steered.parameters["theta_E"].best == pytest.approx(TRUTH["theta_E"], rel=0.01)

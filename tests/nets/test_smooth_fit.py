@@ -64,6 +64,7 @@ def test_mean_and_variance_are_those_of_the_noise(lenses):
             assert abs(residual[chosen].var() - 1) < 8 * sigma
 
 
+@pytest.mark.slow
 def test_fits_converge_to_the_truth_from_a_rough_start(lenses):
     truth = parameters(lenses.truth)
     start = truth + 0.3 * PRIOR_SIGMA * np.random.default_rng(0).normal(size=truth.shape)

@@ -20,6 +20,7 @@ def real(path: str) -> Path:
     return REAL / path
 
 
+@pytest.mark.slow
 def test_autolens_trio_through_its_manifest():
     (candidate,) = find_candidates([real("hst_autolens/manifest.csv")], ReadOptions())
     fit = model(read_candidate(candidate, ReadOptions()))

@@ -79,6 +79,7 @@ def test_evaluation_by_epochs_and_conditions_and_against_another(runs, tmp_path)
     assert any(line.startswith("ours less curve, paired: accuracy") for line in told)
 
 
+@pytest.mark.slow
 def test_seeds_of_a_network_are_averaged_and_compared_seed_by_seed(runs, data, tmp_path):
     for seed in (2, 3):
         train(load_recipe("gravilens-curve", [*QUICK, f"loop.seed={seed}"]), tmp_path / f"run-{seed}", data, tell=str)
