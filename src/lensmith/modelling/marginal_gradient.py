@@ -1,4 +1,4 @@
-"""The marginal likelihood of one band with its gradient, by hand: half the time of what JAX derives by itself.
+"""The marginal likelihood of one band with its gradient, by hand: 0.6 of the time of what JAX derives by itself.
 
 With the modes' whitened columns S, the residual y, the fixed columns F, the pull p = F y + ..., cross X = S F^T and the
 normal equations K, v of `lensmith.modelling.marginal_likelihood`, amplitudes a = K^-1 v:
@@ -26,15 +26,15 @@ from lensmith.modelling.lensed_source import (
     source_offsets,
 )
 from lensmith.modelling.marginal_likelihood import BandArrays, Reduced, combinations, images_of, integrated, reduced
+from lensmith.modelling.parameters import CORE
 
-_LOG_SIZE = 12
-"""Place of the source's size in a `CORE` vector."""
+_LOG_SIZE = CORE.index("log_size")
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2, 3))
 def log_likelihood(core, band: BandArrays, fft_side: int, supersampling: int):
     """Log marginal likelihood of one band at one `CORE` vector, float64 scalar."""
-    return integrated(reduced(images_of(core, band), band, fft_side, supersampling), band.constant)[0]
+    return _forward(core, band, fft_side, supersampling)[0]
 
 
 def _forward(core, band: BandArrays, fft_side, supersampling):
@@ -74,7 +74,7 @@ def _pixel_gradients(found: Reduced, root, half, band: BandArrays):
 def _before_psf(pixels, band: BandArrays, fft_side, supersampling):
     """Derivatives ``[1 + mode, fine y * fine x]`` in the images before the PSF."""
     side = band.x.shape[0] // supersampling
-    # By the inverse index: what JAX makes of an index's transpose, a sum into places, takes as long as the rest.
+    # By the inverse index: what JAX makes of an index's transpose, a sum into places, took a fifth of its time.
     seen = jnp.pad(pixels, ((0, 0), (0, 1)))[:, band.seat].reshape(-1, side, side)
     images = jax.ShapeDtypeStruct((len(seen), *band.x.shape), seen.dtype)
     transposed = jax.linear_transpose(lambda i: observe(i, band.kernel_fft, fft_side, supersampling), images)
@@ -111,12 +111,16 @@ def _through_gaussians(core, cotangent, radius2, band: BandArrays):
 def _through_nodes(core, cotangent, dx, dy, band: BandArrays):
     """Derivatives ``[lit]`` in the offsets of the lit points, through the nodes of the source's grid."""
     spacing = jnp.exp(core[_LOG_SIZE] - band.log_size) * band.spacing
-    node = (np.arange(GRID_SIDE) - (GRID_SIDE - 1) / 2).astype(np.float32)[:, None] * spacing
-    variance = (GRID_OVERLAP * spacing) ** 2
-    along_x, along_y = grid_profiles(dx, spacing), grid_profiles(dy, spacing)
-    slope_x, slope_y = -along_x * (dx - node) / variance, -along_y * (dy - node) / variance
+    (along_x, slope_x), (along_y, slope_y) = (_slopes(d, spacing) for d in (dx, dy))
     by_node = cotangent.reshape(GRID_SIDE, GRID_SIDE, -1)
     in_dx = jnp.sum(slope_x * jnp.sum(by_node * along_y, 1), 0)
     in_dy = jnp.sum(along_x * jnp.sum(by_node * slope_y, 1), 0)
     counts = band.place[band.lit] == jnp.arange(len(band.lit))  # the last point is repeated up to a round number
     return in_dx * counts, in_dy * counts
+
+
+def _slopes(offset, spacing):
+    """The grid's profiles ``[node, point]`` at offsets ``[point]``, and their derivatives in the offset."""
+    along = grid_profiles(offset, spacing)
+    node = (np.arange(GRID_SIDE) - (GRID_SIDE - 1) / 2).astype(np.float32)[:, None] * spacing
+    return along, -along * (offset - node) / (GRID_OVERLAP * spacing) ** 2
