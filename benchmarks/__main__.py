@@ -58,6 +58,7 @@ def _options() -> argparse.Namespace:
         default=60,
         help="mocks of coverage, verdicts and doubles [default: 60]",
     )
+    parser.add_argument("--impostors", type=int, help="impostors of verdicts and ground [default: as many as -n]")
     parser.add_argument(
         "--sampler", default="laplace", help="laplace, second-order, importance or nuts, of the section coverage"
     )
@@ -159,7 +160,8 @@ def _verdicts(options: argparse.Namespace, command: str, survey: str = "hst-acs"
     from benchmarks import verdicts
     from benchmarks.lenses_page import real_data
 
-    rows = verdicts.measure(survey, options.n, options.n, WORK / f"verdicts-{survey}.jsonl", real_data())
+    impostors = options.n if options.impostors is None else options.impostors
+    rows = verdicts.measure(survey, options.n, impostors, WORK / f"verdicts-{survey}.jsonl", real_data())
     words = f"{survey}, seed {verdicts.SEEDS[survey]}."
     return f"{words}\n\n{verdicts.section(rows)}\n\n{provenance(command, versions(PACKAGES))}"
 

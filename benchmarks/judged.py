@@ -1,13 +1,17 @@
-"""What the main job finds in one cutout, up to the posterior, as a row of a benchmark."""
+"""What the main job finds in one cutout, as a row of a benchmark."""
 
 import time
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
+
 from lensmith.data import Cutout, Findings
 from lensmith.errors import LensmithError
 from lensmith.modelling import ModelSettings
 from lensmith.modelling.judged import solve_sharp_bands
+from lensmith.modelling.posterior import posterior
+from lensmith.modelling.result import frame_offset_of
 from lensmith.modelling.verdict import judge
 from lensmith.pipeline.agreement import disagreement, not_seen
 from lensmith.pipeline.looking import findings_of, open_stages
@@ -24,17 +28,18 @@ def _stages():
     return open_stages(NetSettings(segmenter=None))
 
 
-def judged(cutout: Cutout) -> dict:
+def judged(cutout: Cutout, with_posterior: bool = False) -> dict:
     """`verdict` and `reasons` as a run has them, the networks included; `fit_verdict` is that of the fit, which
     the estimator started, before finder and estimator have their say.
 
-    Where there is a model also `fit` (theta_E), the evidence's numbers and CPU seconds; what the networks said.
+    Where there is a model also `fit` (theta_E), the evidence's numbers and CPU seconds; what the networks said. With
+    the posterior also its `interval` of theta_E (`lensmith.data.Estimate`).
     """
     found = looked_at(cutout)
     said = {"p_lens": found.p_lens, "nn_theta_E": found.value("theta_E"), "nn_sigma": found.sigma("theta_E")}
     began = time.process_time()
     try:
-        *_, evidence = solve_sharp_bands(cutout, ModelSettings(), found)
+        _, solved, _, evidence = solve_sharp_bands(cutout, ModelSettings(), found)
     except LensmithError as problem:
         return said | {"verdict": "failed", "fit_verdict": "failed", "reasons": [str(problem)]}
     alone, verdict = judge(replace(evidence, p_lens=None)), judge(evidence)
@@ -43,6 +48,8 @@ def judged(cutout: Cutout) -> dict:
     more = [reason for reason in more if reason is not None]
     numbers = {name: value for name, value in vars(evidence).items() if isinstance(value, float)}
     parity = {f"parity_{name}": float(value) for name, value in vars(evidence.parity).items()}
+    if with_posterior:
+        said["interval"] = _interval(solved)
     return said | {
         "verdict": "check" if more and verdict.value == "accept" else verdict.value,
         "fit_verdict": alone.value,
@@ -51,3 +58,9 @@ def judged(cutout: Cutout) -> dict:
         "evidence": numbers | parity | {"left_over": evidence.left_over},
         "cpu_seconds": time.process_time() - began,
     }
+
+
+def _interval(solved) -> dict:
+    offset, rng = frame_offset_of(solved.run.aligned), np.random.default_rng(0)
+    drawn = posterior(solved.final, offset, ModelSettings(), rng, others=solved.others)
+    return vars(drawn.parameters["theta_E"])

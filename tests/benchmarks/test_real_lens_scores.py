@@ -73,6 +73,7 @@ def test_intervals_hold_the_statistic_and_shrink_with_the_sample():
     assert widths[1] < 0.3 * widths[0]
 
 
+@pytest.mark.slow
 def test_the_section_on_real_lenses(tmp_path, monkeypatch, references):
     monkeypatch.setenv("LENSMITH_REAL_DATA", str(tmp_path))
     monkeypatch.setattr("benchmarks.lenses_page.FIGURE", tmp_path / "theta_E.png")

@@ -58,6 +58,7 @@ def test_one_source_stays_one():
     assert double_plane.add_second_source(solved).second is None
 
 
+@pytest.mark.slow
 def test_a_try_that_breaks_down_leaves_the_first_fit(monkeypatch):
     def breaks_down(*_):
         raise np.linalg.LinAlgError("singular")

@@ -36,6 +36,7 @@ def test_a_mass_that_the_data_do_not_ask_for_is_given_up():
     assert "held" in held.seconds
 
 
+@pytest.mark.slow
 def test_a_strong_shear_that_the_data_do_ask_for_stays():
     truth = TRUTH | {"gamma1": 0.14, "gamma2": -0.1}
     solved = solve(mock_cutout(mock_band(truth=truth, sigma=0.001, source_flux=20.0)), ModelSettings())

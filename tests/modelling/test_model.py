@@ -66,6 +66,7 @@ def test_same_input_same_result(fit):
     np.testing.assert_array_equal(again.draws["theta_E"], fit.draws["theta_E"])
 
 
+@pytest.mark.slow
 def test_two_bands_of_different_grid_and_orientation():
     turn = np.deg2rad(35)
     first = 0.05 * np.array([[-1.0, 0], [0, 1]])
@@ -84,6 +85,7 @@ def test_two_bands_of_different_grid_and_orientation():
     assert joint.verdict.value == "accept", joint.verdict.reasons
 
 
+@pytest.mark.slow
 def test_a_plain_galaxy_is_not_accepted():
     galaxy = model(mock_cutout(mock_band(source_flux=0.0)))
     assert galaxy.verdict.value != "accept"

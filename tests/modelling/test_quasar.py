@@ -125,6 +125,7 @@ def test_a_galaxy_without_a_quasar_is_refused():
         model_quasar(Cutout("galaxy", (alone,)))
 
 
+@pytest.mark.slow
 def test_masked_pixels_and_cosmic_rays_do_not_matter():
     cutout, truth = mock_quasar("double")
     (band,) = cutout.bands

@@ -63,6 +63,7 @@ def test_the_lens_that_positions_tell(kind):
     assert np.hypot(found.x - truth["x"], found.y - truth["y"]).max() < 0.005
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["quad", "double"])
 @pytest.mark.parametrize("count", ["auto", "given"])
 def test_a_knot_is_not_an_image(kind, count):

@@ -81,6 +81,7 @@ def test_fits_converge_to_the_truth_from_a_rough_start(lenses):
     assert np.array_equal(again.chi2, fits.chi2[3:5])
 
 
+@pytest.mark.slow
 def test_fits_reach_the_bottom(lenses):
     """They are better than the truth by what 14 free parameters take from the noise: chi-square of 14."""
     truth = parameters(lenses.truth)
@@ -94,6 +95,7 @@ def test_fits_reach_the_bottom(lenses):
     assert 9 < np.median(gain) < 19
 
 
+@pytest.mark.slow
 def test_what_is_given_stays(lenses):
     truth = parameters(lenses.truth)[:4]
     start = truth.copy()

@@ -128,6 +128,7 @@ def test_training_takes_away_what_its_settings_say():
     assert torch.equal(shallower(image, torch.full((200,), 14), torch.full((200,), 14)), image)
 
 
+@pytest.mark.slow
 def test_overconfidence_is_undone_after_any_number_of_epochs_and_without_an_image():
     torch.manual_seed(5)
     network = build_network(NetworkSpec(name="transient", shape=(4, 45, 45), classes=CLASSES)).eval()

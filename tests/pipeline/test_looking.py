@@ -69,6 +69,7 @@ def test_what_is_below_the_limit_is_a_row_without_a_fit(cutouts, seeing, tmp_pat
             assert "theta_E" in row
 
 
+@pytest.mark.slow
 def test_the_prior_moves_p_lens(cutouts, seeing, tmp_path):
     for name, prior in (("even", 0.5), ("rare", 1e-3)):
         run_job([cutouts], tmp_path / name, seeing(prior=prior), workers=1, model=QUICK)
@@ -76,6 +77,7 @@ def test_the_prior_moves_p_lens(cutouts, seeing, tmp_path):
     assert rare / (1 - rare) == pytest.approx(even / (1 - even) * 1e-3 / (1 - 1e-3))
 
 
+@pytest.mark.slow
 def test_batches_and_workers_change_nothing(cutouts, seeing, tmp_path):
     run_job([cutouts], tmp_path / "one", seeing(batch=1), workers=1, model=QUICK)
     run_job([cutouts], tmp_path / "many", seeing(batch=4), workers=2, model=QUICK)

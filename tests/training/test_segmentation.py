@@ -138,6 +138,7 @@ def test_every_network_trains_on_both_kinds_of_labels(name, kind, request, tmp_p
         assert (tmp_path / "run" / file).is_file(), file
 
 
+@pytest.mark.slow
 def test_a_resumed_training_ends_like_one_in_a_piece(labelled, tmp_path):
     name = "isnet-small"
     sets = [*TINY, *NETS[name]]

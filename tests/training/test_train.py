@@ -115,6 +115,7 @@ def test_early_stopping_stops(rings, tmp_path):
     assert rows[-1]["val_loss"] >= min(row["val_loss"] for row in rows)
 
 
+@pytest.mark.slow
 def test_folds_leave_every_sample_out_once(rings, tmp_path):
     sets = [*TINY, "loop.epochs=1"]
     scores = train(load_recipe("lens-pinn", sets), tmp_path / "cv", rings, folds=3, tell=silent)
