@@ -1,6 +1,7 @@
-"""Scores of the estimator on simulated lenses and on the real HST ones: `python -m benchmarks.find_estimator VIEWS...`.
+"""Scores of the estimator on simulated and on real HST lenses: `python -m benchmarks.find_estimator [VIEWS...]`.
 
-Each VIEWS is a data set of `lensmith mix --test`, so cutouts as a run sees them, of lenses that no training has seen.
+Each VIEWS is a data set of `lensmith mix --test`, so cutouts as a run sees them, of lenses that no training has seen;
+without any only the real ones are scored.
 """
 
 import argparse
@@ -24,16 +25,22 @@ FAILED = 0.2
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("views", type=Path, nargs="+")
+    parser.add_argument("views", type=Path, nargs="*")
     parser.add_argument("--estimator", default="estimator")
     said = parser.parse_args()
     network = load_checkpoint(said.estimator).network
+    if said.views:
+        score_views(network, said.views)
+    score_radii(network)
+
+
+def score_views(network, views: list[Path]) -> None:
+    """One table of simulated lenses, and all of them together."""
     print("| views | parameter | lenses | median error | 68 % | 95 % | p(flat ranks) | mean deviate |\n|" + "---|" * 8)
-    parts = {where.name: estimated(network, open_dataset(where)) for where in said.views}
+    parts = {where.name: estimated(network, open_dataset(where)) for where in views}
     for name, found in parts.items():
         print_rows(name, *found)
     print_rows("all", *(np.concatenate(some) for some in zip(*parts.values())))
-    score_radii(network)
 
 
 def print_rows(where: str, truth, mean, sigma, tails) -> None:
