@@ -78,7 +78,7 @@ def _numbers(fit: LensFit) -> list[Line]:
             lines.append(Line(symbol, with_error(estimate.median, estimate.lo, estimate.hi) + unit))
             if name == "phi" and (angle := _position_angle(fit, estimate.median)) is not None:
                 lines.append(Line("PA", f"{angle:.0f}° East of North"))
-    for key, symbol in (("chi2_red", r"$\chi^2_\nu$"), ("chi2_arc", r"$\chi^2_\mathrm{arcs}$")):
+    for key, symbol in (("chi2_red", r"$\chi^2/\nu$"), ("chi2_arc", r"$\chi^2/\nu$, arcs")):
         number = fit.diagnostics.get(key)
         if number is not None and np.isfinite(number):
             lines.append(Line(symbol, f"{number:.2f}"))
