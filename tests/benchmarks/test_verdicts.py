@@ -26,4 +26,5 @@ def test_intervals_of_accepted_lenses_are_counted():
     assert cells(rows, "the same with the floor")[0].startswith("50.0 %")
     assert cells(rows, "95 %, with the floor")[1].startswith("75.0 %")
     assert cells(rows, "impostors accepted")[1].startswith("50.0 %")
-    assert cells(rows, "its bias (mean, its error)")[0].startswith("-2.00 %")
+    assert cells(rows, "its bias (mean of those within 15 %, its error)")[0].startswith("-2.00 %")
+    assert cells(rows, "bias of that (the same)")[0].startswith("-2.00 %")
