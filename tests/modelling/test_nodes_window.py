@@ -1,5 +1,7 @@
 """The nodes of the source's grid are drawn on a part of the stamp, and that changes nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,22 @@ def test_images_are_those_on_the_whole_stamp(prepared, light):
     # What is left out are the far wings of the PSF.
     np.testing.assert_allclose(part[5:], whole[5:], atol=1e-3 * whole[5:].max())
     assert np.abs(part[5:]).sum() == pytest.approx(np.abs(whole[5:]).sum(), rel=0.04)
+
+
+def test_a_psf_stamp_may_be_larger_than_the_window(prepared, light):
+    """Small arcs and a wide stamp of a sharp PSF: the window follows the PSF's light, not its stamp."""
+    wide = replace(prepared, kernel=np.pad(prepared.kernel, 20))
+    tiny = CORE.copy()
+    tiny[0], spacing = np.log(0.1), 0.004
+    window = window_of(wide, tiny, spacing)
+    assert window.side < len(wide.kernel) <= window.fft_side
+    grid = SourceGrid(spacing, np.eye(144))
+    part, whole = (
+        field_band(wide, light, ModelSettings(), 3.0, None, grid=grid, window=one).projected
+        for one in (window, whole_window(wide))
+    )
+    expected = whole.columns(tiny, whole.select)[5:]
+    np.testing.assert_allclose(part.columns(tiny, part.select)[5:], expected, atol=5e-3 * expected.max())
 
 
 def test_gradients_are_those_on_the_whole_stamp(prepared, light):

@@ -64,7 +64,7 @@ def window_of(band: PreparedBand, core, spacing: float) -> NodesWindow:
     if need > band.side:
         return whole_window(band)
     row, column = (int(v) for v in np.clip((first + last + 1 - side) // 2, 0, band.side - side))
-    kernel_fft, fft_side = _transform(band, next_fast_len(side))
+    kernel_fft, fft_side = _transform(band, next_fast_len(max(side, len(band.kernel))))
     s = band.supersampling
     fine = np.s_[row * s : (row + side) * s, column * s : (column + side) * s]
     x, y = band.fine_x[fine], band.fine_y[fine]
