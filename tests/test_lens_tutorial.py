@@ -8,6 +8,7 @@ from astropy.table import Table
 
 from lensmith.cli import run_command
 
+pytestmark = pytest.mark.slow
 TUTORIAL = (Path(__file__).parents[1] / "docs" / "tutorial.md").read_text(encoding="utf-8")
 
 

@@ -158,6 +158,7 @@ def test_both_vocabularies():
         class_index("ring")
 
 
+@pytest.mark.slow
 def test_a_simulated_set_goes_there_and_back(tmp_path):
     from lensmith.simulate.dataset_job import simulate_dataset
 

@@ -117,6 +117,7 @@ def test_flux_and_exposure_come_back_from_scaled_images(lenses):
     assert flux_of_scaled(rounded, DETECTOR)[1] == pytest.approx(DETECTOR.exposure)
 
 
+@pytest.mark.slow
 def test_lens_physics_prepares_image_residual_and_model(lenses):
     torch.set_num_threads(1)
     settings = {"lessons": 2, "width": 8, "proposal_width": 8, "detector": {"noise": "photon-twice"}, "steps": 1}

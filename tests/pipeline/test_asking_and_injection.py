@@ -91,6 +91,7 @@ def test_a_killed_command_goes_on_to_the_same_table(survey, tmp_path, monkeypatc
     assert sum(calls) == 2 + 2 + 4
 
 
+@pytest.mark.slow
 def test_injection_counts_what_it_painted(survey, tmp_path):
     (survey / "c5.fits").unlink()
     finder = weights(tmp_path / "w.safetensors")

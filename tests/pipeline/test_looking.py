@@ -117,6 +117,7 @@ def test_other_weights_are_another_setting(seeing, monkeypatch):
     assert settings.shaping_results() != before
 
 
+@pytest.mark.slow
 def test_radii_that_differ_lower_an_accept_only(cutouts, seeing, tmp_path):
     run_job([cutouts], tmp_path / "off", seeing(theta_E=2.5, compare=None), workers=1, model=QUICK)
     assert rows(tmp_path / "off")["lens1"]["verdict"] == "accept"

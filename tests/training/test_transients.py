@@ -59,6 +59,7 @@ def test_what_is_learned_last_travels_with_the_weights(runs):
     assert not np.allclose(scaling[1, 6, :, :4].numpy(), np.eye(4))
 
 
+@pytest.mark.slow
 def test_evaluation_by_epochs_and_conditions_and_against_another(runs, tmp_path):
     fresh = write_transients(tmp_path / "fresh", 80, seed=9)
     evaluate(runs / "gravilens-curve", fresh, tmp_path / "curve", tell=str)
