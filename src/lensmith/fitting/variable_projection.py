@@ -15,8 +15,6 @@ from lensmith.fitting.nonnegative import solve_nonnegative
 
 _INFORMED = 0.01
 """Information of the data over that of the prior, from which a mode of the amplitudes counts in a gradient."""
-_MODE_STEP = 48
-"""Numbers of modes are rounded up to multiples of this, so that few shapes are compiled."""
 
 
 def at_pixels(images, pixels) -> np.ndarray:
@@ -166,10 +164,8 @@ class ProjectedBand:
         root, regression = self._marginal_root(state.gram, state.passive)
         prior = self.prior[self.marginal, self.marginal]
         ratio, modes = eigh(root @ root.T - prior, prior)
-        informed = np.flatnonzero(ratio > _INFORMED)
-        size = -(-max(len(informed), 1) // _MODE_STEP) * _MODE_STEP
-        vectors = np.zeros((len(prior), size))
-        vectors[:, : len(informed)] = modes[:, informed] / np.sqrt(1 + ratio[informed])
+        informed = ratio > _INFORMED
+        vectors = modes[:, informed] / np.sqrt(1 + ratio[informed])
         own = state.columns[len(state.columns) - len(prior) :]
         fixed = self.fixed[state.passive[: self.n_fixed]].astype(own.dtype)
         apart = vectors.T.astype(own.dtype) @ own - (regression @ vectors).T.astype(own.dtype) @ fixed
@@ -187,6 +183,18 @@ class ProjectedBand:
 
     def normal_equations(self, theta, state: ProjectedState):
         """Gauss-Newton matrix ``[parameter, parameter]`` and descent vector of half the chi-square, projected."""
+        matrix, derivative = self._curvature(theta, state)
+        vector = derivative @ state.residual
+        if self.pullback is not None:
+            vector = vector - self._log_determinant_gradient(theta, state)
+        return matrix, vector
+
+    def curvature(self, theta, state: ProjectedState) -> np.ndarray:
+        """The matrix of `normal_equations`, without the work that its vector takes."""
+        return self._curvature(theta, state)[0]
+
+    def _curvature(self, theta, state: ProjectedState):
+        """Gauss-Newton matrix, and the weighted derivative ``[parameter, pixel]`` of the image."""
         drawn = np.asarray(self.jacobian(theta, state.amplitudes[self.n_fixed :], self.select))
         drawn = drawn * self.root_weight.astype(drawn.dtype)
         derivative, passive = drawn.astype(float), state.passive
@@ -197,11 +205,7 @@ class ProjectedBand:
         plain = len(state.columns) - (len(self.free) - self.marginal.start)
         own, marginal = state.columns[:plain].astype(float), state.columns[plain:]
         cross = np.vstack([self.fixed @ derivative.T, own @ derivative.T, marginal @ drawn.T])[passive]
-        matrix = derivative @ derivative.T - cross.T @ np.linalg.solve(gram, cross)
-        vector = derivative @ state.residual
-        if self.pullback is not None:
-            vector = vector - self._log_determinant_gradient(theta, state)
-        return matrix, vector
+        return derivative @ derivative.T - cross.T @ np.linalg.solve(gram, cross), derivative
 
     def _drawn_at(self, theta) -> np.ndarray:
         """Columns ``[column, pixel]`` at `theta`, kept until the next: new robust weights need no new images."""

@@ -17,8 +17,9 @@ from lensmith.modelling.prepare import padded_transform
 
 _INFORMED = 0.2
 """Information of the data over that of the prior, from which a mode of the source is kept."""
-_MODE_STEP, _FIXED_STEP, _PIXEL_STEP, _SIDE_STEP = 16, 16, 2048, 16
-"""Sizes are rounded up to multiples of these, so that compiled functions are shared between lenses."""
+_MODE_STEP, _FIXED_STEP, _SIDE_STEP, _LIT_PARTS = 32, 32, 16, 4
+"""Sizes are rounded up to multiples of these (the lit points: of the fourth part of all points), so that compiled
+functions are shared between lenses."""
 _VISIBLE = 0.02
 """Spread that the source's prior and data leave in a pixel, in units of its noise, from which the pixel matters."""
 _MARGIN = 0.08
@@ -126,8 +127,9 @@ def _modes(information, prior, used):
     ratio, vectors = eigh(information[np.ix_(used, used)], prior[np.ix_(used, used)])
     ratio, vectors = np.maximum(ratio[::-1], 0), vectors[:, ::-1]
     informed = int((ratio > _INFORMED).sum())
-    kept = min(_up(informed, _MODE_STEP), len(ratio))
-    out = np.zeros((len(prior), _up(kept, _MODE_STEP)))
+    number = _up(1 + informed, _MODE_STEP) - 1  # with the best fit's source an even number of images
+    kept = min(number, len(ratio))
+    out = np.zeros((len(prior), number))
     out[used, :kept] = vectors[:, :kept] / np.sqrt(1 + ratio[:kept])
     ratios = np.zeros(out.shape[1])
     ratios[:kept] = ratio[:kept]
@@ -164,7 +166,7 @@ def _lit(field: FieldBand, core, x, y):
         return np.zeros(1, int), np.full(x.size, 1)
     lit = np.flatnonzero(lit_by_nodes(core, field.grid.spacing, x, y))
     lit = lit if len(lit) else np.zeros(1, int)
-    number = min(_up(len(lit), _PIXEL_STEP), x.size)
+    number = min(_up(len(lit), -(-x.size // _LIT_PARTS)), x.size)
     place = np.full(x.size, number)
     place[lit] = np.arange(len(lit))
     return np.pad(lit, (0, number - len(lit)), mode="edge"), place
@@ -235,25 +237,27 @@ def band_target(field: FieldBand, core, state, inflation: float = 1.0) -> BandTa
     fine = np.s_[row * s : (row + side) * s, column * s : (column + side) * s]
     lit, place = _lit(field, core, prepared.fine_x[fine], prepared.fine_y[fine])
     kernel_fft, fft_side = _kernel_transform(prepared.kernel, side, side == prepared.side)
-    n_pixels, n_fixed = _up(int(inside.sum()), _PIXEL_STEP), _up(len(fixed), _FIXED_STEP)
-    pixels, seat = ((rows - row) * side + columns - column)[inside], np.full(side**2, n_pixels)
-    seat[pixels] = np.arange(len(pixels))
-    single = lambda values, *shape: jnp.asarray(_padded(values, shape or np.shape(values)), jnp.float32)
+    n_fixed, pixels = _up(len(fixed), _FIXED_STEP), ((rows - row) * side + columns - column)[inside]
+    single = lambda values: jnp.asarray(values, jnp.float32)
+
+    def on_cut_out(values):  # of pixels in use
+        out = np.zeros((*values.shape[:-1], side**2))
+        out[..., pixels] = values[..., inside]
+        return out
+
     arrays = BandArrays(
         x=single(prepared.fine_x[fine]),
         y=single(prepared.fine_y[fine]),
         kernel_fft=jnp.asarray(kernel_fft, jnp.complex64),
         lit=jnp.asarray(lit, jnp.int32),
         place=jnp.asarray(place, jnp.int32),
-        pixels=jnp.asarray(_padded(pixels, (n_pixels,)), jnp.int32),
-        seat=jnp.asarray(seat, jnp.int32),
-        root_weight=single(linear.root_weight[inside], n_pixels),
-        data=single(data[inside], n_pixels),
+        root_weight=single(on_cut_out(linear.root_weight)),
+        data=single(on_cut_out(data)),
         best=single(best),
         modes=single(linear.modes),
         mode_precision=jnp.asarray(1 / (1 + linear.ratios)),
         mode_pull=jnp.asarray(linear.modes.T @ (linear.prior @ best)),
-        fixed=single(fixed[:, inside], n_fixed, n_pixels),
+        fixed=single(_padded(on_cut_out(fixed), (n_fixed, side**2))),
         fixed_pull=jnp.asarray(_padded(outside_pull, (n_fixed,))),
         constant=jnp.asarray(linear.constant - 0.5 * data[~inside] @ data[~inside]),
         spacing=jnp.asarray(field.grid.spacing if field.grid else 1.0, jnp.float32),

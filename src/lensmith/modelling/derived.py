@@ -106,33 +106,45 @@ def _images(fit: Refined, samples: Samples, context: Context) -> dict[str, Estim
 
 def _brightness(fit: Refined, samples: Samples, context: Context) -> dict[str, Estimate]:
     """Magnification of the whole source in the band with the clearest arcs; magnitudes where there is a zero-point."""
+    out, known, bands = {}, {}, range(len(fit.objective.bands))
+    for index in sorted(bands, key=lambda index: -_arc_signal(fit, index)):
+        arcs, source = known[index] = _source_fluxes(fit, samples, index)
+        ratio = arcs / source
+        if np.isfinite(ratio[0]) and np.isfinite(ratio[1:]).any():
+            error = context.floor(_MAGNIFICATION_FLOOR * ratio[0])
+            out["magnification"] = estimate("magnification", ratio[0], ratio[1:], error, "")
+            break
+    for index in bands:
+        if fit.objective.bands[index].prepared.band.zero_point is not None:
+            arcs, source = known.get(index) or _source_fluxes(fit, samples, index)
+            if np.isfinite(arcs[1:] / source[1:]).any():
+                out |= _magnitudes(fit, index, arcs, source, context)
+    return out
+
+
+def _source_fluxes(fit: Refined, samples: Samples, index: int):
+    """Flux of the arcs and of the source in one band, each ``[1 + draw]``, the best fit's first; NaN where negative."""
     within = lambda vectors: np.clip(vectors, fit.bounds.low, fit.bounds.high)
-    best = samples.target.evaluate(within(fit.theta[None]))
-    drawn = samples.evaluated
-    if drawn is None:
-        drawn = samples.target.evaluate(within(samples.vectors[:_FLUX_DRAWS]))
-    out, floor, clearest = {}, context.floor, 0.0
-    for index, (field, state, parts) in enumerate(zip(fit.objective.bands, fit.state.bands, zip(best, drawn))):
-        arcs, source = (np.concatenate(flux) for flux in zip(*((part.arc_flux, part.source_flux) for part in parts)))
-        arcs, source = (np.where(flux > 0, flux, np.nan) for flux in (arcs, source))
-        if not np.isfinite(arcs[1:] / source[1:]).any():
-            continue
-        signal = _arc_signal(fit, index)
-        if signal > clearest and np.isfinite(ratio := arcs / source)[0]:
-            clearest = signal
-            out["magnification"] = estimate(
-                "magnification", ratio[0], ratio[1:], floor(_MAGNIFICATION_FLOOR * ratio[0]), ""
-            )
-        band = field.prepared.band
-        if band.zero_point is None:
-            continue
-        fluxes = {"arcs": (arcs, _ARC_MAG_FLOOR), "source": (source, _SOURCE_MAG_FLOOR)}
-        fluxes["lens"] = (_lens_fluxes(field, state, len(arcs)), _LENS_MAG_FLOOR)
-        for name, (flux, size) in fluxes.items():
-            magnitude = band.zero_point - _MAG_PER_LOG * np.log(np.where(flux > 0, flux, np.nan))
-            if np.isfinite(magnitude[1:]).any():
-                key = f"mag_{name}_{band.name}"
-                out[key] = estimate(key, magnitude[0], magnitude[1:], floor(size), "mag")
+    best = samples.target.evaluate_band(within(fit.theta[None]), index)
+    if samples.evaluated is not None:
+        drawn = samples.evaluated[index]
+    else:
+        drawn = samples.target.evaluate_band(within(samples.vectors[:_FLUX_DRAWS]), index)
+    fluxes = np.concatenate([best.arc_flux, drawn.arc_flux]), np.concatenate([best.source_flux, drawn.source_flux])
+    return tuple(np.where(flux > 0, flux, np.nan) for flux in fluxes)
+
+
+def _magnitudes(fit: Refined, index: int, arcs, source, context: Context) -> dict[str, Estimate]:
+    field, state = fit.objective.bands[index], fit.state.bands[index]
+    band = field.prepared.band
+    fluxes = {"arcs": (arcs, _ARC_MAG_FLOOR), "source": (source, _SOURCE_MAG_FLOOR)}
+    fluxes["lens"] = (_lens_fluxes(field, state, len(arcs)), _LENS_MAG_FLOOR)
+    out = {}
+    for name, (flux, size) in fluxes.items():
+        magnitude = band.zero_point - _MAG_PER_LOG * np.log(np.where(flux > 0, flux, np.nan))
+        if np.isfinite(magnitude[1:]).any():
+            key = f"mag_{name}_{band.name}"
+            out[key] = estimate(key, magnitude[0], magnitude[1:], context.floor(size), "mag")
     return out
 
 

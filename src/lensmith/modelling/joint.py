@@ -11,12 +11,12 @@ import numpy as np
 import scipy.ndimage as ndi
 
 from lensmith.fitting import ProjectedBand, ProjectedState, at_pixels
+from lensmith.modelling.grid_pullback import grid_pullback
 from lensmith.modelling.lens_light import N_WIDTHS, LensLight
 from lensmith.modelling.lensed_source import (
     GRID_SIDE,
     N_GAUSSIANS,
     grid_jacobian,
-    grid_pullback,
     node_columns,
     source_columns,
     source_jacobian,
@@ -154,7 +154,7 @@ def _source_functions(band: PreparedBand, grid: SourceGrid | None, window: Nodes
         number = np.full(window.side**2, len(pixels))
         number[place[inside]] = np.flatnonzero(inside)
         seen = np.pad(cotangent, ((0, 0), (0, 1))).take(number, 1)
-        return grid_pullback(jnp.asarray(theta), vectors, seen, grid.spacing, *near)
+        return grid_pullback(theta, vectors, seen, grid.spacing, window.x, window.y, *near[2:])
 
     def jacobian(theta, amplitudes, pixels):
         return at_pixels(grid_jacobian(jnp.asarray(theta), jnp.asarray(amplitudes), grid.spacing, *observe), pixels)
@@ -282,10 +282,24 @@ class JointObjective:
         matrix, vector = np.zeros((len(theta),) * 2), np.zeros(len(theta))
         for index, (band, part) in enumerate(zip(self.bands, state.bands)):
             own_matrix, own_vector = band.projected.normal_equations(self.core(theta, index), part)
-            place = np.eye(N_CORE, len(theta))
-            if index:
-                place[LENS_X, N_CORE + 2 * index - 2] = 1
-                place[LENS_Y, N_CORE + 2 * index - 1] = 1
+            place = _place(index, len(theta))
             matrix += place.T @ own_matrix @ place
             vector += place.T @ own_vector
         return matrix, vector
+
+    def curvature(self, theta, state: JointState) -> np.ndarray:
+        """The matrix of `normal_equations`, without the work that its vector takes."""
+        matrix = np.zeros((len(theta),) * 2)
+        for index, (band, part) in enumerate(zip(self.bands, state.bands)):
+            place = _place(index, len(theta))
+            matrix += place.T @ band.projected.curvature(self.core(theta, index), part) @ place
+        return matrix
+
+
+def _place(index: int, size: int) -> np.ndarray:
+    """Derivative ``[core, parameter]`` of the `CORE` vector that band `index` sees."""
+    place = np.eye(N_CORE, size)
+    if index:
+        place[LENS_X, N_CORE + 2 * index - 2] = 1
+        place[LENS_Y, N_CORE + 2 * index - 1] = 1
+    return place

@@ -16,17 +16,17 @@ import numpy as np
 from jax.scipy.linalg import cho_solve, solve_triangular
 
 from lensmith.modelling.lensed_source import (
-    GRID_OVERLAP,
     GRID_SIDE,
     N_GAUSSIANS,
     RELATIVE_WIDTHS,
+    before_psf,
     gaussians,
-    grid_profiles,
-    observe,
+    grid_slopes,
     source_offsets,
 )
 from lensmith.modelling.marginal_likelihood import BandArrays, Reduced, combinations, images_of, integrated, reduced
 from lensmith.modelling.parameters import CORE
+from lensmith.modelling.ray_blocks import core_gradient, offsets_at
 
 _LOG_SIZE = CORE.index("log_size")
 
@@ -37,29 +37,44 @@ def log_likelihood(core, band: BandArrays, fft_side: int, supersampling: int):
     return _forward(core, band, fft_side, supersampling)[0]
 
 
+def _offsets(core, band: BandArrays):
+    return jnp.stack(source_offsets(core.astype(band.x.dtype), band.x, band.y))
+
+
 def _forward(core, band: BandArrays, fft_side, supersampling):
-    found = reduced(images_of(core, band), band, fft_side, supersampling)
-    value, root, half = integrated(found, band.constant)
-    return value, (core, band, found, root, half)
+    offsets, pull = jax.vjp(lambda core: _offsets(core, band), core)
+    value, slopes, direct = _slopes(core, offsets, band, fft_side, supersampling)
+    return value, pull(slopes)[0] + direct
 
 
-def _backward(fft_side, supersampling, kept, cotangent):
-    core, band, found, root, half = kept
-    pixels = _pixel_gradients(found, root, half, band)
-    return cotangent * _core_gradient(core, _before_psf(pixels, band, fft_side, supersampling), band), None
+def _backward(fft_side, supersampling, gradient, cotangent):
+    return cotangent * gradient, None
 
 
 log_likelihood.defvjp(_forward, _backward)
 
 
-@partial(jax.jit, static_argnames=("fft_side", "supersampling"))
 def log_likelihood_gradient(core, band: BandArrays, fft_side: int, supersampling: int):
-    """`log_likelihood` and its gradient ``[core]``."""
-    return jax.value_and_grad(log_likelihood)(core, band, fft_side, supersampling)
+    """`log_likelihood` and its gradient ``[core]``; rays are traced in blocks, which spares their compilation."""
+    offsets = offsets_at(core, band.x, band.y)
+    value, slopes, direct = _slopes(jnp.asarray(core), offsets, band, fft_side, supersampling)
+    return float(value), core_gradient(core, band.x, band.y, slopes) + np.asarray(direct)
+
+
+@partial(jax.jit, static_argnames=("fft_side", "supersampling"))
+def _slopes(core, offsets, band: BandArrays, fft_side, supersampling):
+    """Log-likelihood; its derivatives in the offsets ``[3, fine y, fine x]``, and in the core at these offsets."""
+    found = reduced(images_of(core, offsets, band), band, fft_side, supersampling)
+    value, root, half = integrated(found, band.constant)
+    pixels = _pixel_gradients(found, root, half, band)
+    side = band.x.shape[0] // supersampling
+    unlensed = before_psf(pixels.reshape(-1, side, side), band.kernel_fft, fft_side) / supersampling**2
+    slopes, in_size = _before_lensing(core, offsets, unlensed, band, supersampling)
+    return value, slopes, jnp.zeros_like(core).at[_LOG_SIZE].set(in_size.astype(core.dtype))
 
 
 def _pixel_gradients(found: Reduced, root, half, band: BandArrays):
-    """Derivatives ``[1 + mode, pixel]`` in the observed images of the best fit's source and of the modes."""
+    """Derivatives ``[1 + mode, y * x]`` in the observed images of the best fit's source and of the modes."""
     dtype = found.columns.dtype
     amplitudes = solve_triangular(root.T, half)
     spread = cho_solve((root, True), jnp.eye(len(root))) + jnp.outer(amplitudes, amplitudes)
@@ -71,31 +86,24 @@ def _pixel_gradients(found: Reduced, root, half, band: BandArrays):
     return jnp.concatenate([in_image[None], in_columns]) * band.root_weight
 
 
-def _before_psf(pixels, band: BandArrays, fft_side, supersampling):
-    """Derivatives ``[1 + mode, fine y * fine x]`` in the images before the PSF."""
-    side = band.x.shape[0] // supersampling
-    # By the inverse index: what JAX makes of an index's transpose, a sum into places, took a fifth of its time.
-    seen = jnp.pad(pixels, ((0, 0), (0, 1)))[:, band.seat].reshape(-1, side, side)
-    images = jax.ShapeDtypeStruct((len(seen), *band.x.shape), seen.dtype)
-    transposed = jax.linear_transpose(lambda i: observe(i, band.kernel_fft, fft_side, supersampling), images)
-    return transposed(seen)[0].reshape(len(seen), -1)
-
-
-def _core_gradient(core, unlensed, band: BandArrays):
-    """Gradient ``[core]`` from the derivatives in the images before the PSF."""
-    single = core.astype(band.x.dtype)
-    (dx, dy, radius2), back = jax.vjp(lambda theta: source_offsets(theta, band.x, band.y), single)
-    combine, shape = combinations(band), band.x.shape
-    in_radius2, in_size = _through_gaussians(single, combine[:N_GAUSSIANS] @ unlensed, radius2.ravel(), band)
+def _before_lensing(core, offsets, unlensed, band: BandArrays, supersampling):
+    """Derivatives in the offsets and in the size from those ``[1 + mode, y, x]`` in every point of a pixel."""
+    single, (dx, dy, radius2) = core.astype(band.x.dtype), offsets
+    combine, shape, side = combinations(band), band.x.shape, unlensed.shape[-1]
+    unlensed = unlensed.reshape(len(unlensed), -1)
+    in_gaussians = (combine[:N_GAUSSIANS] @ unlensed).reshape(-1, side, side)
+    in_gaussians = in_gaussians.repeat(supersampling, 1).repeat(supersampling, 2).reshape(N_GAUSSIANS, -1)
+    in_radius2, in_size = _through_gaussians(single, in_gaussians, radius2.ravel(), band)
     in_dx = in_dy = jnp.zeros_like(in_radius2)
     if len(combine) > N_GAUSSIANS:
-        offsets = dx.ravel()[band.lit], dy.ravel()[band.lit]
-        at_lit = _through_nodes(single, combine[N_GAUSSIANS:] @ unlensed[:, band.lit], *offsets, band)
+        row, column = jnp.divmod(band.lit, shape[1])
+        at = row // supersampling * side + column // supersampling
+        lit = dx.ravel()[band.lit], dy.ravel()[band.lit]
+        at_lit = _through_nodes(single, combine[N_GAUSSIANS:] @ unlensed[:, at], *lit, band)
         # Grid and source grow alike: a larger size is as good as smaller offsets.
-        in_size -= sum(jnp.sum(gradient * offset) for gradient, offset in zip(at_lit, offsets))
+        in_size -= sum(jnp.sum(gradient * offset) for gradient, offset in zip(at_lit, lit))
         in_dx, in_dy = (jnp.pad(gradient, (0, 1))[band.place] for gradient in at_lit)
-    gradient = back((in_dx.reshape(shape), in_dy.reshape(shape), in_radius2.reshape(shape)))[0].astype(core.dtype)
-    return gradient.at[_LOG_SIZE].add(in_size.astype(core.dtype))
+    return jnp.stack([in_dx, in_dy, in_radius2]).reshape(3, *shape), in_size
 
 
 def _through_gaussians(core, cotangent, radius2, band: BandArrays):
@@ -111,16 +119,9 @@ def _through_gaussians(core, cotangent, radius2, band: BandArrays):
 def _through_nodes(core, cotangent, dx, dy, band: BandArrays):
     """Derivatives ``[lit]`` in the offsets of the lit points, through the nodes of the source's grid."""
     spacing = jnp.exp(core[_LOG_SIZE] - band.log_size) * band.spacing
-    (along_x, slope_x), (along_y, slope_y) = (_slopes(d, spacing) for d in (dx, dy))
+    (along_x, slope_x), (along_y, slope_y) = (grid_slopes(d, spacing) for d in (dx, dy))
     by_node = cotangent.reshape(GRID_SIDE, GRID_SIDE, -1)
     in_dx = jnp.sum(slope_x * jnp.sum(by_node * along_y, 1), 0)
     in_dy = jnp.sum(along_x * jnp.sum(by_node * slope_y, 1), 0)
     counts = band.place[band.lit] == jnp.arange(len(band.lit))  # the last point is repeated up to a round number
     return in_dx * counts, in_dy * counts
-
-
-def _slopes(offset, spacing):
-    """The grid's profiles ``[node, point]`` at offsets ``[point]``, and their derivatives in the offset."""
-    along = grid_profiles(offset, spacing)
-    node = (np.arange(GRID_SIDE) - (GRID_SIDE - 1) / 2).astype(np.float32)[:, None] * spacing
-    return along, -along * (offset - node) / (GRID_OVERLAP * spacing) ** 2

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
-from lensmith.modelling.lensed_source import gaussians, grid_profiles, observe, source_offsets
+from lensmith.modelling.lensed_source import gaussians, grid_profiles, observe
 
 
 class BandArrays(NamedTuple):
@@ -24,14 +24,13 @@ class BandArrays(NamedTuple):
 
     `x`, `y` ``[fine y, fine x]`` arcsec and `kernel_fft` of the cut-out that holds the arcs; `lit` ``[lit]`` flat
     indices of its points that the source's grid lights up, and `place` ``[fine y * fine x]`` where each point stands in
-    these, or their number; `pixels` ``[pixel]`` indices in it of the pixels that count, and `seat` ``[y * x]`` where
-    each pixel stands in these, or their number; `root_weight` 1 / sigma (0 for padding), `data` whitened image less the
-    best fit's fixed columns; `best` ``[column]`` amplitudes of the best fit's source, `modes` ``[column, mode]``,
-    `mode_precision` and `mode_pull` ``[mode]`` the prior's precision and gradient in the modes' amplitudes; `fixed`
-    ``[fixed, pixel]`` whitened fixed columns made orthonormal under their posterior, `fixed_pull` ``[fixed]`` what
-    pixels outside the cut-out and the prior say of them; `constant` of the log-likelihood; `spacing` of the grid at the
-    size `log_size` of the best fit's source, with which all columns grow and shrink at constant surface brightness;
-    `source_flux` ``[1 + mode]`` of the best fit's source and of the modes.
+    these, or their number; `root_weight` ``[y * x]`` 1 / sigma (0 where a pixel does not count), `data` ``[y * x]``
+    whitened image less the best fit's fixed columns; `best` ``[column]`` amplitudes of the best fit's source, `modes`
+    ``[column, mode]``, `mode_precision` and `mode_pull` ``[mode]`` the prior's precision and gradient in the modes'
+    amplitudes; `fixed` ``[fixed, y * x]`` whitened fixed columns made orthonormal under their posterior, `fixed_pull`
+    ``[fixed]`` what pixels outside the cut-out and the prior say of them; `constant` of the log-likelihood; `spacing`
+    of the grid at the size `log_size` of the best fit's source, with which all columns grow and shrink at constant
+    surface brightness; `source_flux` ``[1 + mode]`` of the best fit's source and of the modes.
     """
 
     x: jax.Array
@@ -39,8 +38,6 @@ class BandArrays(NamedTuple):
     kernel_fft: jax.Array
     lit: jax.Array
     place: jax.Array
-    pixels: jax.Array
-    seat: jax.Array
     root_weight: jax.Array
     data: jax.Array
     best: jax.Array
@@ -69,7 +66,7 @@ class Evaluated(NamedTuple):
 class Reduced(NamedTuple):
     """What the integral over the amplitudes needs.
 
-    `residual` y ``[pixel]`` and `columns` S ``[mode, pixel]`` of the modes, both whitened; with F the fixed columns
+    `residual` y ``[y * x]`` and `columns` S ``[mode, y * x]`` of the modes, both whitened; with F the fixed columns
     `cross` S F^T and `pull`, F y and what else pulls at these; `matrix` and `vector` the modes' normal equations with
     the fixed columns integrated.
     """
@@ -82,10 +79,13 @@ class Reduced(NamedTuple):
     vector: jax.Array
 
 
-def images_of(core, band: BandArrays):
-    """Lensed images ``[1 + mode, fine y, fine x]`` of the best fit's source and of the modes, before the PSF."""
+def images_of(core, offsets, band: BandArrays):
+    """Lensed images ``[1 + mode, fine y, fine x]`` of the best fit's source and of the modes, before the PSF.
+
+    `offsets` ``[3, fine y, fine x]`` are what `source_offsets` gives at `core`.
+    """
     core = core.astype(band.x.dtype)
-    dx, dy, radius2 = source_offsets(core, band.x, band.y)
+    dx, dy, radius2 = offsets
     scale = jnp.exp(core[12] - band.log_size)
     columns = scale**2 * gaussians(core[12], radius2).reshape(-1, band.x.size)
     combine = combinations(band)
@@ -106,7 +106,7 @@ def combinations(band: BandArrays):
 def reduced(images, band: BandArrays, fft_side, supersampling) -> Reduced:
     """Images before the PSF, ``[1 + mode, fine y, fine x]``, against the data."""
     images = observe(images, band.kernel_fft, fft_side, supersampling)
-    whitened = images.reshape(len(images), -1)[:, band.pixels] * band.root_weight
+    whitened = images.reshape(len(images), -1) * band.root_weight
     residual, columns = band.data - whitened[0], whitened[1:]
     products = columns @ jnp.concatenate([columns, band.fixed, residual[None]]).T
     n = columns.shape[0]
@@ -126,21 +126,12 @@ def integrated(found: Reduced, constant):
     return constant - 0.5 * chi2 - jnp.sum(jnp.log(jnp.diag(root))), root, half
 
 
-def _evaluate(core, band: BandArrays, fft_side, supersampling) -> Evaluated:
-    images = images_of(core, band)
+@partial(jax.jit, static_argnames=("fft_side", "supersampling"))
+def evaluate(core, offsets, band: BandArrays, fft_side: int, supersampling: int) -> Evaluated:
+    """`Evaluated` at one `CORE` vector, with the `offsets` of `images_of`."""
+    images = images_of(core, offsets, band)
     value, root, half = integrated(reduced(images, band, fft_side, supersampling), band.constant)
     weights = jnp.concatenate([jnp.ones(1), solve_triangular(root.T, half)])
     arcs = images.sum((1, 2)).astype(float) @ weights / supersampling**2
     area = jnp.exp(2 * (core[12] - band.log_size))
     return Evaluated(value, arcs, area * (band.source_flux @ weights))
-
-
-@partial(jax.jit, static_argnames=("fft_side", "supersampling"))
-def evaluate(cores, number, band: BandArrays, fft_side: int, supersampling: int) -> Evaluated:
-    """`Evaluated` at the first `number` of ``[draw, core]``, one after the other; every field ``[draw]``, 0 behind."""
-
-    def one(index, out):
-        found = _evaluate(cores[index], band, fft_side, supersampling)
-        return Evaluated(*(values.at[index].set(value) for values, value in zip(out, found)))
-
-    return jax.lax.fori_loop(0, number, one, Evaluated(*[jnp.zeros(len(cores))] * len(Evaluated._fields)))

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from scipy.fft import next_fast_len
 
-from lensmith.modelling.lensed_source import GRID_OVERLAP, GRID_SIDE, source_offsets
+from lensmith.modelling.lensed_source import GRID_OVERLAP, GRID_SIDE
 from lensmith.modelling.prepare import PreparedBand, padded_transform
+from lensmith.modelling.ray_blocks import offsets_at
 
 _NODE_REACH, _SOURCE_MARGIN = 4.0, 0.05
 """How far a node of the source's grid is seen, in its widths, and how far the source may move, in units of theta_E."""
@@ -19,7 +18,6 @@ _WINGS = 0.97
 which are a small part of the source's light, end or wrap around at the window's edge."""
 _SIDE_STEP = 32
 """Sides are rounded up to multiples of this, so that few shapes are compiled."""
-_offsets = jax.jit(source_offsets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +48,7 @@ def lit_by_nodes(core, spacing: float, x, y):
 
     `core` is the `CORE` vector of the band. Beyond that reach a node has 3e-4 of its brightness.
     """
-    dx, dy, _ = (np.asarray(v, float) for v in _offsets(jnp.asarray(core, jnp.float32), x, y))
+    dx, dy, _ = offsets_at(core, x, y)
     reach = ((GRID_SIDE - 1) / 2 + _NODE_REACH * GRID_OVERLAP) * spacing + _SOURCE_MARGIN * np.exp(core[0])
     return np.maximum(np.abs(dx), np.abs(dy)) < reach
 

@@ -177,7 +177,7 @@ def log_evidence(fit: Refined) -> float:
         total -= 0.5 * np.linalg.slogdet(state.gram[np.ix_(state.passive, state.passive)])[1]
         total += 0.5 * state.log_determinant  # it stands in the loss as well
         total += 0.5 * np.linalg.slogdet(field.grid.precision)[1] + _log_prior_volume(field, state)
-    matrix, _ = fit.objective.normal_equations(fit.theta, fit.state)
+    matrix = fit.objective.curvature(fit.theta, fit.state)
     matrix = matrix + np.diag(1 / fit.prior.sigma**2)
     return float(total - 0.5 * np.linalg.slogdet(matrix)[1] - np.sum(np.log(fit.prior.sigma)))
 

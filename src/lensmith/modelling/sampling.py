@@ -62,7 +62,7 @@ def gauss_newton_covariance(fit: Refined, slope) -> np.ndarray:
 
     A parameter that is uniform within its limits is logistic in z. That holds where `slope` vanishes, at a limit.
     """
-    matrix, _ = fit.objective.normal_equations(fit.theta, fit.state)
+    matrix = fit.objective.curvature(fit.theta, fit.state)
     matrix = matrix + np.diag(1 / fit.prior.sigma**2)
     return laplace_covariance(matrix * slope[:, None] * slope + np.eye(len(slope)) / _LOGISTIC_VARIANCE)
 

@@ -30,10 +30,9 @@ from lensmith.modelling.band_target import BandTarget, band_target
 from lensmith.modelling.marginal_gradient import log_likelihood, log_likelihood_gradient
 from lensmith.modelling.marginal_likelihood import Evaluated, evaluate
 from lensmith.modelling.parameters import LENS_X, LENS_Y, N_CORE
+from lensmith.modelling.ray_blocks import offsets_at
 from lensmith.modelling.refine import Refined
 
-_CHUNK = 64
-"""Draws a compiled call at most."""
 _LOG_2_PI = np.log(2 * np.pi)
 
 
@@ -52,8 +51,16 @@ class Target:
 
     def evaluate(self, theta) -> tuple[Evaluated, ...]:
         """Likelihood and fluxes of every band at vectors ``[draw, p]`` within the limits."""
-        theta = np.asarray(theta, float)
-        return tuple(_in_chunks(band, _core(theta, index)) for index, band in enumerate(self.bands))
+        return tuple(self.evaluate_band(theta, index) for index in range(len(self.bands)))
+
+    def evaluate_band(self, theta, index: int) -> Evaluated:
+        """The same of one band alone."""
+        band, cores = self.bands[index], _core(np.asarray(theta, float), index)
+        found = [
+            evaluate(jnp.asarray(core), offsets_at(core, band.arrays.x, band.arrays.y), band.arrays, **band.static)
+            for core in cores
+        ]
+        return Evaluated(*(np.array(values, float) for values in zip(*found)))
 
     def log_density(self, z) -> np.ndarray:
         """Log density in z ``[draw]``."""
@@ -70,9 +77,9 @@ class Target:
         theta = self.box.to_box(z)
         value, gradient = 0.0, np.zeros(len(theta))
         for index, band in enumerate(self.bands):
-            part, slope = log_likelihood_gradient(jnp.asarray(_core(theta, index)), band.arrays, **band.static)
-            value += float(part)
-            gradient += _spread(np.asarray(slope), index, len(theta))
+            part, slope = log_likelihood_gradient(_core(theta, index), band.arrays, **band.static)
+            value += part
+            gradient += _spread(slope, index, len(theta))
         value += float(self.log_prior(theta) + self.box.log_slope(z))
         gradient -= (theta - self.prior.mean) / self.prior.sigma**2
         share = (theta - self.box.low) / self.box.width
@@ -109,16 +116,6 @@ def _spread(slope, index: int, size: int):
     if index:
         out[N_CORE + 2 * index - 2 : N_CORE + 2 * index] = slope[[LENS_X, LENS_Y]]
     return out
-
-
-def _in_chunks(band: BandTarget, cores) -> Evaluated:
-    parts = []
-    for start in range(0, len(cores), _CHUNK):
-        chunk = cores[start : start + _CHUNK]
-        padded = jnp.asarray(np.pad(chunk, ((0, _CHUNK - len(chunk)), (0, 0))))
-        found = evaluate(padded, len(chunk), band.arrays, **band.static)
-        parts.append([np.asarray(values)[: len(chunk)] for values in found])
-    return Evaluated(*(np.concatenate(values) for values in zip(*parts)))
 
 
 def target_of(fit: Refined, inflation: float = 1.0) -> Target:
