@@ -13,8 +13,8 @@ from scipy.stats import chi2
 NAMES = ("theta_E", "gamma", "e1", "e2", "gamma1", "gamma2")
 LEVELS = (50, 68, 95)
 RANK_BINS = 10
-SEED = 1
-"""Of the mocks: the rules were developed on those of seed 0."""
+SEED = 5
+"""Of the mocks: the rules were developed on those of seeds 0 to 3, widths set on 1 and 2."""
 _WITHIN, _WIDTHS, _FLAT = 4.0, (0.9, 1.15), 0.01
 """Bars: points of coverage, RMSE over posterior width, p-value of flat ranks."""
 _WRONG_MODE = 0.1

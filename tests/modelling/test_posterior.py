@@ -123,6 +123,16 @@ def test_raised_noise_widens_what_the_data_decide_and_leaves_priors_alone(final)
     assert widths[1][1] < 1.05 * SETTINGS.slope_sigma, "the slope is no wider than its prior"
 
 
+def test_a_warmer_posterior_is_wider_about_the_same_maximum(final):
+    drawn = []
+    for temperature in (1.0, 1.44):
+        settings = SETTINGS.model_copy(update={"sampler": "laplace", "n_draws": 20000, "temperature": temperature})
+        drawn.append(sample(final, settings, np.random.default_rng(0)).vectors)
+    plain, warm = drawn
+    np.testing.assert_allclose((warm.mean(0) - plain.mean(0)) / plain.std(0), 0, atol=0.1)
+    assert warm.std(0)[:9] / plain.std(0)[:9] == pytest.approx(np.full(9, 1.2), rel=0.05)
+
+
 def test_laplace_and_importance_agree_on_a_sharp_posterior(final, importance):
     laplace = sample(final, SETTINGS.model_copy(update={"sampler": "laplace"}), np.random.default_rng(0))
     width = importance.vectors.std(0)

@@ -57,23 +57,23 @@ def _picked(evaluated, index) -> tuple[Evaluated, ...]:
     return tuple(Evaluated(*(values[index] for values in band)) for band in evaluated)
 
 
-def gauss_newton_covariance(fit: Refined, slope) -> np.ndarray:
+def gauss_newton_covariance(fit: Refined, slope, temperature: float = 1.0) -> np.ndarray:
     """Covariance ``[p, p]`` in z from the normal equations of the fit; `slope` is d theta / d z.
 
     A parameter that is uniform within its limits is logistic in z. That holds where `slope` vanishes, at a limit.
     """
     matrix = fit.objective.curvature(fit.theta, fit.state)
     matrix = matrix + np.diag(1 / fit.prior.sigma**2)
-    return laplace_covariance(matrix * slope[:, None] * slope + np.eye(len(slope)) / _LOGISTIC_VARIANCE)
+    matrix = matrix * slope[:, None] * slope / temperature
+    return laplace_covariance(matrix + np.eye(len(slope)) / _LOGISTIC_VARIANCE)
 
 
 def sample(fit: Refined, settings, rng) -> Samples:
     """Draws of the posterior around a final fit."""
-    target = target_of(fit, settings.noise_inflation)
+    target = target_of(fit, settings.noise_inflation, settings.temperature)
     start = target.box.from_box(fit.theta)
-    mode, covariance = laplace_mode(
-        target.value_and_gradient, start, gauss_newton_covariance(fit, target.box.slope(start))
-    )
+    first = gauss_newton_covariance(fit, target.box.slope(start), settings.temperature)
+    mode, covariance = laplace_mode(target.value_and_gradient, start, first)
     if settings.second_order:
         mode, covariance = second_order_moments(target.value_and_gradient, mode, covariance)
     draw = {"laplace": _laplace, "importance": _importance, "nuts": _nuts}[settings.sampler]

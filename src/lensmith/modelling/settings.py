@@ -49,6 +49,11 @@ class ModelSettings(BaseModel):
         ge=1,
         description="factor on the noise in the posterior, for what is frozen there; from mocks (decision 0017)",
     )
+    temperature: float = Field(
+        1.2,
+        ge=1,
+        description="the posterior's density is raised to the power 1/temperature; from mocks (decision 0030)",
+    )
     systematic_floor: float = Field(0.02, ge=0, description="relative systematic error of theta_E")
     sampler: Literal["laplace", "importance", "nuts"] = Field(
         "laplace",

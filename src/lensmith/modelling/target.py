@@ -15,6 +15,8 @@ ln p(theta | d) = sum over bands of ln N(d; F a0 + S(theta) 0, N + F A F^T + S(t
 - All noise is raised by the factor `ModelSettings.noise_inflation`: what is frozen (strength, grid and envelope of the
   source's prior, freedom of the light) makes the density narrower than mocks of the model itself allow
   (docs/decisions/0017-finished-rivals-mended.md).
+- Likelihood and prior are raised to the power 1 / `ModelSettings.temperature`, which leaves the maximum where it is:
+  intervals are then still too narrow on mocks (docs/decisions/0030-a-warmer-posterior.md).
 - Correlated noise: the log-likelihood is divided by the factor that the band carries (in the weights of the fit).
 - Parameters: the Gaussian prior of the fit, cut at its limits.
 """
@@ -38,11 +40,15 @@ _LOG_2_PI = np.log(2 * np.pi)
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """The density of one solution, in the fit's parameters and in the unbounded coordinates z of its `box`."""
+    """The density of one solution, in the fit's parameters and in the unbounded coordinates z of its `box`.
+
+    Likelihood and prior are raised to the power 1 / `temperature`.
+    """
 
     bands: tuple[BandTarget, ...]
     prior: GaussianPrior
     box: Box
+    temperature: float = 1.0
 
     def log_prior(self, theta):
         """Normalised but for the mass that the limits cut off; ``[..., p]`` to ``[...]``, NumPy or JAX."""
@@ -70,7 +76,8 @@ class Target:
         """Log density in z ``[draw]``, and what every band's likelihood came with."""
         theta = self.box.to_box(z)
         parts = self.evaluate(theta)
-        return sum(part.log_likelihood for part in parts) + self.log_prior(theta) + self.box.log_slope(z), parts
+        total = sum(part.log_likelihood for part in parts) + self.log_prior(theta)
+        return total / self.temperature + self.box.log_slope(z), parts
 
     def value_and_gradient(self, z) -> tuple[float, np.ndarray]:
         """Log density in z and its gradient ``[p]``."""
@@ -80,8 +87,8 @@ class Target:
             part, slope = log_likelihood_gradient(_core(theta, index), band.arrays, **band.static)
             value += part
             gradient += _spread(slope, index, len(theta))
-        value += float(self.log_prior(theta) + self.box.log_slope(z))
-        gradient -= (theta - self.prior.mean) / self.prior.sigma**2
+        value = (value + float(self.log_prior(theta))) / self.temperature + float(self.box.log_slope(z))
+        gradient = (gradient - (theta - self.prior.mean) / self.prior.sigma**2) / self.temperature
         share = (theta - self.box.low) / self.box.width
         return value, gradient * self.box.slope(z) + 4 / self.box.width * (1 - 2 * share)
 
@@ -90,10 +97,10 @@ class Target:
 
         def log_density(z):
             theta = self.box.to_box(z)
-            total = self.log_prior(theta) + self.box.log_slope(z)
+            total = self.log_prior(theta)
             for index, band in enumerate(self.bands):
                 total += log_likelihood(_core(theta, index), band.arrays, **band.static)
-            return total
+            return total / self.temperature + self.box.log_slope(z)
 
         return jax.jit(log_density)
 
@@ -118,10 +125,11 @@ def _spread(slope, index: int, size: int):
     return out
 
 
-def target_of(fit: Refined, inflation: float = 1.0) -> Target:
-    """The density around a final fit; `inflation` is a factor on the noise (`ModelSettings.noise_inflation`)."""
+def target_of(fit: Refined, inflation: float = 1.0, temperature: float = 1.0) -> Target:
+    """The density around a final fit; `inflation` is a factor on the noise, `temperature` as in `Target`."""
     bands = tuple(
         band_target(field, fit.objective.core(fit.theta, index), state, inflation)
         for index, (field, state) in enumerate(zip(fit.objective.bands, fit.state.bands))
     )
-    return Target(bands, fit.prior, Box(np.asarray(fit.bounds.low, float), np.asarray(fit.bounds.high, float)))
+    box = Box(np.asarray(fit.bounds.low, float), np.asarray(fit.bounds.high, float))
+    return Target(bands, fit.prior, box, temperature)
