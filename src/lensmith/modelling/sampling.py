@@ -100,18 +100,16 @@ def _importance(target: Target, mode, covariance, settings, rng) -> Samples:
     if not found.reliable:
         doubts = (f"the importance sampler did not reach the posterior (k-hat {found.k_hat:.2f}, limit {limit:.2f})",)
     theta = target.box.to_box(found.points)
+    diagnostics = {"k_hat": found.k_hat, "ess": found.ess, "n_posterior": float(len(found.points))}
+    if target.temperature == 1:  # else it is no evidence
+        diagnostics["log_evidence"] = found.log_evidence
     return Samples(
         "importance",
         theta[index],
         target,
         stats={"lp": found.log_target[index]},
         weighted={"vector": theta, "log_weight": found.log_weights},
-        diagnostics={
-            "k_hat": found.k_hat,
-            "ess": found.ess,
-            "log_evidence": found.log_evidence,
-            "n_posterior": float(len(found.points)),
-        },
+        diagnostics=diagnostics,
         doubts=doubts,
         evaluated=_picked(_joined(rounds), index),
     )
