@@ -152,7 +152,7 @@ def _stages(options: argparse.Namespace, command: str) -> str:
 def _coverage(options: argparse.Namespace, command: str) -> str:
     from benchmarks import coverage
 
-    rows = coverage.measure(options.n, options.sampler, WORK / f"coverage_{options.sampler}.jsonl")
+    rows = coverage.measure(options.n, options.sampler, WORK / f"coverage_{options.sampler}_{coverage.SEED}.jsonl")
     return f"{coverage.section(rows, options.sampler)}\n\n{provenance(command, versions(PACKAGES))}"
 
 
