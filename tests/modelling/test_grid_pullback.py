@@ -38,3 +38,13 @@ def test_against_differences(supersampling, modes):
     # Points beyond the reach of the nodes are left out of one and not of the other.
     np.testing.assert_allclose(found[OF_THE_LENS], expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
     assert (np.abs(expected) > 1e-3 * np.abs(expected).max()).sum() >= len(OF_THE_LENS) - 2
+
+
+def test_a_grid_that_lights_up_nothing_has_no_gradient():
+    steps = np.linspace(-1, 1, SIDE)
+    x, y = np.meshgrid(steps, steps)
+    far = CORE.copy()
+    far[8] = 50.0
+    observed_with = jnp.asarray(np.fft.rfft2(np.eye(SIDE))), SIDE, 1
+    found = grid_pullback(far, np.ones((GRID_SIDE**2, 1)), np.ones((1, SIDE**2)), SPACING, x, y, *observed_with)
+    np.testing.assert_array_equal(found, np.zeros(len(CORE)))

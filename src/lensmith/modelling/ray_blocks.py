@@ -34,7 +34,7 @@ def _blocks(values, **pad):
 
 
 def _points(x, y):
-    """x and y in blocks; the last point is repeated, so that none is added where the deflection is singular."""
+    """x and y in blocks, filled up with the last point: elsewhere the deflection might be singular."""
     return zip(*(_blocks(np.ravel(values), mode="edge") for values in (x, y)))
 
 
@@ -47,5 +47,7 @@ def offsets_at(theta, x, y) -> np.ndarray:
 
 def core_gradient(theta, x, y, slopes) -> np.ndarray:
     """Gradient ``[core]``, float64, of what has the derivatives `slopes` ``[3, ...]`` in these offsets."""
-    theta, slopes = jnp.asarray(theta), np.reshape(slopes, (3, -1))
-    return sum(np.asarray(_pull(theta, *at, some), float) for at, some in zip(_points(x, y), _blocks(slopes)))
+    theta, slopes, total = jnp.asarray(theta), np.reshape(slopes, (3, -1)), np.zeros(len(theta))
+    for at, some in zip(_points(x, y), _blocks(slopes)):
+        total += np.asarray(_pull(theta, *at, some), float)
+    return total
