@@ -20,6 +20,8 @@ _INFORMED = 0.2
 _MODE_STEP, _FIXED_STEP, _SIDE_STEP, _LIT_PARTS = 32, 32, 16, 4
 """Sizes are rounded up to multiples of these (the lit points: of the fourth part of all points), so that compiled
 functions are shared between lenses."""
+_FEW_STEP = 8
+"""The same of the modes of a source without a grid, which has few."""
 _VISIBLE = 0.02
 """Spread that the source's prior and data leave in a pixel, in units of its noise, from which the pixel matters."""
 _MARGIN = 0.08
@@ -127,7 +129,8 @@ def _modes(information, prior, used):
     ratio, vectors = eigh(information[np.ix_(used, used)], prior[np.ix_(used, used)])
     ratio, vectors = np.maximum(ratio[::-1], 0), vectors[:, ::-1]
     informed = int((ratio > _INFORMED).sum())
-    number = _up(1 + informed, _MODE_STEP) - 1  # with the best fit's source an even number of images
+    # With the best fit's source an even number of images.
+    number = _up(1 + informed, _MODE_STEP if len(ratio) > _MODE_STEP else _FEW_STEP) - 1
     kept = min(number, len(ratio))
     out = np.zeros((len(prior), number))
     out[used, :kept] = vectors[:, :kept] / np.sqrt(1 + ratio[:kept])

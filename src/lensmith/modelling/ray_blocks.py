@@ -28,8 +28,8 @@ def _pull(theta, x, y, slopes):
 def _blocks(values, **pad):
     """Arrays ``[..., point]`` a block at a time, the last one filled up as `numpy.pad` is told to."""
     values = np.asarray(values)
-    missing = -values.shape[-1] % _BLOCK
-    values = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, missing)], **pad)
+    if missing := -values.shape[-1] % _BLOCK:
+        values = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, missing)], **pad)
     return [values[..., start : start + _BLOCK] for start in range(0, values.shape[-1], _BLOCK)]
 
 
