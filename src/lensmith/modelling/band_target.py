@@ -242,12 +242,7 @@ def band_target(field: FieldBand, core, state, inflation: float = 1.0) -> BandTa
     kernel_fft, fft_side = _kernel_transform(prepared.kernel, side, side == prepared.side)
     n_fixed, pixels = _up(len(fixed), _FIXED_STEP), ((rows - row) * side + columns - column)[inside]
     single = lambda values: jnp.asarray(values, jnp.float32)
-
-    def on_cut_out(values):  # of pixels in use
-        out = np.zeros((*values.shape[:-1], side**2))
-        out[..., pixels] = values[..., inside]
-        return out
-
+    on_cut_out = lambda values: _placed(values[..., inside], pixels, side**2)
     arrays = BandArrays(
         x=single(prepared.fine_x[fine]),
         y=single(prepared.fine_y[fine]),
@@ -268,6 +263,13 @@ def band_target(field: FieldBand, core, state, inflation: float = 1.0) -> BandTa
         source_flux=jnp.asarray(_column_fluxes(field) @ np.column_stack([best, linear.modes])),
     )
     return BandTarget(arrays, fft_side, s, linear.informed, linear.freedom)
+
+
+def _placed(values, places, size: int):
+    """Values ``[..., place]`` in an array ``[..., size]`` of zeros."""
+    out = np.zeros((*values.shape[:-1], size))
+    out[..., places] = values
+    return out
 
 
 def _padded(values, shape):

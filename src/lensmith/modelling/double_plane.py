@@ -91,7 +91,7 @@ def _fit_second(run: Run, whole: AlignedBands, first: Refined, before: SecondSou
     best, prior = min(found, key=lambda pair: pair[0].cost)
     objective.reset()
     best = minimise(objective, best.theta, prior, bounds, 5, 0.3)
-    matrix, _ = objective.normal_equations(best.theta, best.state)
+    matrix = objective.curvature(best.theta, best.state)
     images = tuple(
         field.images(objective.core(best.theta, index), part)[1]
         for index, (field, part) in enumerate(zip(fields, best.state.bands))
